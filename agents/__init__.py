@@ -1,0 +1,29 @@
+"""The agent library: what an agent author imports, and the process that runs agents.
+
+Nothing here knows Django, a database or the packages above it (import-linter holds that), so that
+an agent can be written, run and tested on its own. Authors need `BaseAgent` and the errors.
+"""
+
+from agents.base import AgentContext, BaseAgent, Usage
+from agents.errors import (
+    AgentError,
+    InvalidConfig,
+    InvalidInput,
+    InvalidOutput,
+    PermanentError,
+    RateLimited,
+    TransientError,
+)
+
+__all__ = [
+    "AgentContext",
+    "AgentError",
+    "BaseAgent",
+    "InvalidConfig",
+    "InvalidInput",
+    "InvalidOutput",
+    "PermanentError",
+    "RateLimited",
+    "TransientError",
+    "Usage",
+]

@@ -1,0 +1,131 @@
+"""What every agent is: `BaseAgent`, and the `AgentContext` it is given for one execution.
+
+The host process (`agents.host`) makes one instance per execution, attaches the context and awaits
+`execute`. Agents read `self.config` and `self.context`; they never see a database or a request.
+"""
+
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel
+
+Lane = Literal["io", "cpu"]
+Emit = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a run consumed. Tokens are the provider's own count; cost is in US dollars."""
+
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+
+
+def _discard(kind: str, data: dict[str, Any]) -> None:
+    """The emit of a context that nobody listens to (unit tests, `BaseAgent` used alone)."""
+
+
+@dataclass(kw_only=True)
+class AgentContext:
+    """One execution as its agent sees it.
+
+    deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
+    that the agent's class names in `requires`. Events are delivered in order, best effort: an
+    agent never waits for them and never fails because of them.
+    """
+
+    execution_id: str = ""
+    org_id: str = ""
+    module_id: str = ""
+    attempt: int = 1
+    deadline_s: float | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    emit: Emit = field(default=_discard, repr=False)
+    cancelled: bool = False
+
+    def log(self, message: str, *, level: str = "info", **data: Any) -> None:
+        self.emit("log", {"level": level, "message": message, "data": data})
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """fraction is 0.0 to 1.0; values outside are clamped."""
+        self.emit("progress", {"fraction": min(1.0, max(0.0, fraction)), "message": message})
+
+    def token(self, text: str) -> None:
+        self.emit("token", {"text": text})
+
+    def usage(self, usage: Usage) -> None:
+        self.emit("usage", asdict(usage))
+
+    def remaining_s(self) -> float | None:
+        """Seconds until the deadline, at least 0; None without one."""
+        if self.deadline_s is None:
+            return None
+        return max(0.0, self.deadline_s - time.monotonic())
+
+
+class BaseAgent(ABC):
+    """Subclass it, set `name`, write `execute`.
+
+    Config, Input and Output are optional pydantic models. With `Config`, `self.config` is an
+    instance of it, without it the module's plain dict; the same holds for `Input` and the
+    argument of `execute`. What `execute` returns is the output: anything JSON can say, an
+    instance of `Output`, or the older shape `{"execution_id": …, "output": …}`.
+    """
+
+    name: ClassVar[str] = ""
+    """What modules.python_module says. Empty: the class name in snake case."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    lane: ClassVar[Lane] = "io"
+    """`io`: awaits the network, shares a process. `cpu`: computes, has a process to itself."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Platform settings this agent may read from `context.secrets` (built-in agents only)."""
+
+    Config: ClassVar[type[BaseModel] | None] = None
+    Input: ClassVar[type[BaseModel] | None] = None
+    Output: ClassVar[type[BaseModel] | None] = None
+
+    context: AgentContext = AgentContext()
+
+    def __init__(self, org_id: str, config: Any = None) -> None:
+        self.org_id = org_id
+        self.config = {} if config is None else config
+        self.db_conn = None  # the older shape of agents reads it; there is never a connection
+
+    @abstractmethod
+    async def execute(self, input_data: Any) -> Any:
+        """Do the work. Raise an `AgentError` for a failure that people should understand."""
+
+    @classmethod  # noqa: B027 (most agents have nothing to import)
+    def preload(cls) -> None:
+        """Import what `execute` needs. Called once per host process, before the first run."""
+
+    @classmethod
+    def canonical_name(cls) -> str:
+        return (
+            cls.name
+            or re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+        )
+
+    async def log_execution(
+        self,
+        module_id: str,
+        task_id: str | None,
+        status: str,
+        output: Any = None,
+        error: str | None = None,
+    ) -> None:
+        """Older agents call it to record their run. The runner records every run already, so
+        this only adds a line to the execution's log."""
+        self.context.log(
+            f"agent reported {status}", module_id=module_id, task_id=task_id, error=error
+        )
+
+    def validate_org_access(self, resource_org_id: str) -> bool:
+        """True when the resource belongs to the organization this run works for."""
+        return resource_org_id == self.org_id

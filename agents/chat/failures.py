@@ -1,0 +1,112 @@
+"""What went wrong at the model server, in our error tree: the map from status to error.
+
+Network failures all read the same, so that a module's base_url cannot be used to learn which ports
+are open where. Upstream text is shown scrubbed of keys and short. Called by `completion`.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from openai import APIStatusError
+
+from agents.chat.endpoint import Endpoint
+from agents.errors import AgentError, PermanentError, RateLimited, TransientError
+
+_MAX_TEXT = 300
+_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|sess|key|gsk|xai)-[\w*.\-]{4,}|(?i:bearer\s+)\S+")
+_WAIT_MAY_HELP = {408, 409, 425}
+
+
+def unreachable(endpoint: Endpoint) -> TransientError:
+    """The one error for no connection, a broken one, and no answer in time."""
+    return TransientError(
+        f"The model server {endpoint.host} gave no complete answer in time: it could not be "
+        "reached, broke off, or was too slow."
+    )
+
+
+def refused_status(error: APIStatusError, endpoint: Endpoint) -> AgentError:
+    """Our error for an answer whose status is not 2xx."""
+    said = upstream_text(error.body, endpoint)
+    return status_failure(error.status_code, said, endpoint, error.response.headers, error.body)
+
+
+def status_failure(
+    status: int, said: str, endpoint: Endpoint, headers: Mapping[str, str], body: object
+) -> AgentError:
+    """`said`: the server's own words, already scrubbed."""
+    server = f"The model server {endpoint.host}"
+    if status in (401, 403):
+        return PermanentError(_key_refused(status, said, endpoint))
+    if status == 429 and _is_out_of_quota(body):
+        return PermanentError(f"{server} says that the account's quota is used up (429){said}")
+    if status == 429:
+        return RateLimited(
+            f"{server} asks for patience (429){said}", retry_after_s=retry_after_s(headers)
+        )
+    if status >= 500 or status in _WAIT_MAY_HELP:
+        return TransientError(f"{server} failed ({status}){said}")
+    if 300 <= status < 400:
+        return PermanentError(f"{server} redirects ({status}); redirects are not followed.")
+    return PermanentError(f"{server} refused the request ({status}){said}")
+
+
+def upstream_text(body: object, endpoint: Endpoint) -> str:
+    """`: what it said`, or a full stop. Only an API error's message is shown: a base_url may
+    point at anything, and no page or file of another service belongs into a run's error."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    message = error.get("message") if isinstance(error, dict) else error
+    text = shown(message, endpoint) if isinstance(message, str) else ""
+    return f": {text}" if text else "."
+
+
+def shown(text: str, endpoint: Endpoint) -> str:
+    """On one line, without the key or anything that looks like one, at most 300 characters."""
+    if endpoint.key:
+        text = text.replace(endpoint.key, "…")
+    line = " ".join(_KEY_LIKE.sub("…", text).split())
+    line = "".join(character for character in line if character.isprintable())
+    return line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}…"
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After, which holds seconds or an HTTP date; None if absent or odd."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _until(value)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _until(date: str) -> float:
+    try:
+        moment = parsedate_to_datetime(date)
+    except (ValueError, TypeError):
+        return math.nan
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - datetime.now(UTC)).total_seconds()
+
+
+def _key_refused(status: int, said: str, endpoint: Endpoint) -> str:
+    if not endpoint.key:
+        return (
+            f"The model server {endpoint.host} wants an API key ({status}); set api_key in the "
+            "module's config."
+        )
+    setting = "api_key in the module's config" if endpoint.owner else "OPENAI_API_KEY"
+    reason = "." if status == 401 else said  # 401 texts repeat parts of the key
+    return (
+        f"The model server {endpoint.host} refused the API key ({status}); check {setting}{reason}"
+    )
+
+
+def _is_out_of_quota(body: Any) -> bool:
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(error, dict):
+        return False
+    return "insufficient_quota" in (error.get("code"), error.get("type"))

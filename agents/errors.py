@@ -1,0 +1,53 @@
+"""The error tree of agents.
+
+    AgentError
+    ├── InvalidInput      the caller sent something the agent cannot use
+    ├── InvalidConfig     the module's configuration is incomplete or wrong
+    ├── InvalidOutput     the agent returned something that is not JSON or not its Output
+    ├── PermanentError    the work failed and would fail again (refused, not found, 401)
+    └── TransientError    trying again may succeed (network, 5xx)
+        └── RateLimited   the other side asked for patience; carries retry_after_s
+
+`retryable` is a property of the class, never of the place that catches it. Messages are shown to
+operators and to the gateway: say what was expected, what came and what to do; no secrets.
+"""
+
+from typing import ClassVar
+
+
+class AgentError(Exception):
+    """A run that ends as `failed` with this message."""
+
+    code: ClassVar[str] = "agent_error"
+    retryable: ClassVar[bool] = False
+
+
+class InvalidInput(AgentError):
+    code = "invalid_input"
+
+
+class InvalidConfig(AgentError):
+    code = "invalid_config"
+
+
+class InvalidOutput(AgentError):
+    code = "invalid_output"
+
+
+class PermanentError(AgentError):
+    code = "permanent"
+
+
+class TransientError(AgentError):
+    code = "transient"
+    retryable = True
+
+
+class RateLimited(TransientError):
+    """`retry_after_s`: seconds the other side asked us to wait, None when it did not say."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,154 @@
+"""The process that runs agent code: `python -m agents.host FD MEMORY_MB PARENT_PID`.
+
+Started by a worker with a clean environment, in its own process group, with one end of a socket
+pair as FD and nothing else of the worker's. It runs any number of executions at once on one event
+loop (a `cpu` host is simply given one at a time), streams their events and sends one result each.
+It ends when the channel closes, and dies with its worker.
+"""
+
+import asyncio
+import contextvars
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import asdict
+from typing import Any
+
+from agents import sandbox
+from agents.base import AgentContext, BaseAgent
+from agents.outcome import Outcome, run_agent
+from agents.protocol import Channel, Frame
+
+_current: contextvars.ContextVar[AgentContext | None] = contextvars.ContextVar(
+    "current", default=None
+)
+
+
+class Host:
+    """One channel, one event loop, the executions in flight."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.loop = asyncio.get_running_loop()
+        self.finished = self.loop.create_future()
+        self.agents: dict[str, type[BaseAgent]] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.contexts: dict[str, AgentContext] = {}
+        self._writing = False
+
+    async def serve(self) -> None:
+        self.loop.add_reader(self.channel, self._readable)
+        await self.finished
+
+    def send(self, kind: str, header: dict[str, Any], body: bytes = b"") -> None:
+        self.channel.send(kind, header, body)
+        if self.channel.wants_write and not self._writing:
+            self._writing = True
+            self.loop.add_writer(self.channel, self._writable)
+
+    def _writable(self) -> None:
+        self.channel.flush()
+        if not self.channel.wants_write:
+            self._writing = False
+            self.loop.remove_writer(self.channel)
+
+    def _readable(self) -> None:
+        for frame in self.channel.receive():
+            getattr(self, f"on_{frame.kind}")(frame)
+        if self.channel.closed and not self.finished.done():
+            self.loop.remove_reader(self.channel)
+            self.finished.set_result(None)
+
+    def on_load(self, frame: Frame) -> None:
+        for name, path in frame.header["agents"].items():
+            module, _, qualname = path.partition(":")
+            cls = importlib.import_module(module)
+            for part in qualname.split("."):
+                cls = getattr(cls, part)
+            self.agents[name] = cls  # type: ignore[assignment]
+        for agent in set(self.agents.values()):
+            agent.preload()
+        self.send("ready", {})
+
+    def on_run(self, frame: Frame) -> None:
+        execution_id = frame.header["id"]
+        self.tasks[execution_id] = self.loop.create_task(self._run(frame))
+
+    def on_cancel(self, frame: Frame) -> None:
+        execution_id = frame.header["id"]
+        if context := self.contexts.get(execution_id):
+            context.cancelled = True
+        if task := self.tasks.get(execution_id):
+            task.cancel()
+
+    async def _run(self, frame: Frame) -> None:
+        header, usage = frame.header, []
+
+        def emit(kind: str, data: dict[str, Any]) -> None:
+            if kind == "usage":
+                usage.append(data)
+            self.send("event", {"id": header["id"], "kind": kind, "data": data})
+
+        context = self.contexts[header["id"]] = _context(header, emit)
+        _current.set(context)
+        outcome = await run_agent(
+            self.agents[header["agent"]], context,
+            config=json.loads(header["config"] or "{}"), input_json=frame.body,
+        )  # fmt: skip
+        del self.tasks[header["id"]], self.contexts[header["id"]]
+        self._send_result(header["id"], outcome, usage)
+
+    def _send_result(self, execution_id: str, outcome: Outcome, usage: list[Any]) -> None:
+        header = {**asdict(outcome), "id": execution_id, "usage": usage}
+        self.send("result", header, header.pop("output").encode())
+
+
+def _context(header: dict[str, Any], emit: Any) -> AgentContext:
+    return AgentContext(
+        execution_id=header["id"],
+        org_id=header["org_id"],
+        module_id=header["module_id"],
+        attempt=header["attempt"],
+        deadline_s=time.monotonic() + header["timeout_s"],
+        secrets=header["secrets"],
+        emit=emit,
+    )
+
+
+class _LogStream:
+    """Stands in for sys.stdout: what an agent prints becomes a line of its execution's log."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def write(self, text: str) -> int:
+        context = _current.get()
+        if context is not None and text.strip():
+            context.log(text.rstrip()[:2000])
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+async def _main(channel: Channel) -> None:
+    await Host(channel).serve()
+
+
+def main(fd: int, memory_mb: int, parent_pid: int) -> None:
+    sandbox.die_with_parent(parent_pid)
+    sandbox.limit(memory_mb=memory_mb)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
+    sys.stdout = _LogStream()
+    asyncio.run(_main(Channel(socket.socket(fileno=fd))))
+    os._exit(0)  # threads an agent left behind must not keep the process
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

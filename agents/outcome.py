@@ -1,0 +1,116 @@
+"""What a run of an agent came to: `run_agent` turns one execution into an `Outcome`, always.
+
+The one place that decides an outcome, and so the one place that catches everything an agent may
+raise. Called by the host for real runs; knows no frames and no processes.
+"""
+
+import asyncio
+import inspect
+import json
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents.base import AgentContext, BaseAgent
+from agents.encoding import to_json
+from agents.errors import AgentError, InvalidConfig, InvalidInput, InvalidOutput, PermanentError
+from agents.validation import checked, error_paths, readable
+
+_MAX_ERROR = 2000
+_ENVELOPE = {"execution_id", "output", "success", "error", "status"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """status is `completed`, `failed` or `cancelled`; output is JSON text of a completed run."""
+
+    status: str
+    output: str = ""
+    error: str = ""
+    code: str = ""
+    retryable: bool = False
+    retry_after_s: float | None = None
+    detail: str = ""
+    """A traceback for administrators; never part of the error."""
+
+
+async def run_agent(
+    cls: type[BaseAgent], context: AgentContext, *, config: Any, input_json: bytes | bytearray
+) -> Outcome:
+    """One execution from JSON to JSON. Never raises, whatever the agent does."""
+    secrets = [value for value in context.secrets.values() if value]
+    try:
+        output = await _execute(cls, context, config, input_json)
+        return Outcome(status="completed", output=output)
+    except asyncio.CancelledError:
+        return Outcome(status="cancelled", error="Cancelled.")
+    except AgentError as error:
+        return Outcome(
+            status="failed",
+            error=_readable(str(error) or type(error).__name__, secrets),
+            code=error.code,
+            retryable=error.retryable,
+            retry_after_s=getattr(error, "retry_after_s", None),
+        )
+    except BaseException as error:  # noqa: BLE001 (decides the outcome; SystemExit included)
+        return Outcome(
+            status="failed",
+            error=_readable(f"{type(error).__name__}: {error}", secrets),
+            code="agent_crashed",
+            detail=_readable("".join(traceback.format_exception(error)), secrets, most=20_000),
+        )
+
+
+async def _execute(
+    cls: type[BaseAgent], context: AgentContext, config: Any, input_json: bytes | bytearray
+) -> str:
+    agent = cls(context.org_id, _validated(cls.Config, config, "config", InvalidConfig))
+    agent.context = context
+    given = json.loads(input_json) if input_json else {}
+    result = await _call(agent, _validated(cls.Input, given, "input_data", InvalidInput))
+    return to_json(_validated(cls.Output, unwrap(result), "output", InvalidOutput))
+
+
+async def _call(agent: BaseAgent, value: Any) -> Any:
+    """Agents may write `def execute` too: on the io lane it must not stop the others."""
+    if inspect.iscoroutinefunction(agent.execute) or agent.lane == "cpu":
+        result = agent.execute(value)
+    else:
+        result = await asyncio.to_thread(agent.execute, value)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _validated(model: Any, value: Any, root: str, failure: type[AgentError]) -> Any:
+    try:
+        return checked(model, value)
+    except ValidationError as error:
+        raise failure(readable(error_paths(error, root))) from error
+
+
+def unwrap(result: Any) -> Any:
+    """The output inside the older envelopes; anything else is the output itself.
+
+    `{"execution_id": …, "output": x}` and `{"success": true, "output": x}` give x.
+    `{"success": false, "error": …}` raises PermanentError with that text.
+    """
+    if not isinstance(result, dict) or not result.keys() <= _ENVELOPE:
+        return _unless_failed(result)
+    if "output" in result and result.keys() & {"execution_id", "success"}:
+        return _unless_failed(result)["output"]
+    return _unless_failed(result)
+
+
+def _unless_failed(result: Any) -> Any:
+    if isinstance(result, dict) and result.get("success") is False and "error" in result:
+        raise PermanentError(str(result["error"] or "The agent reported a failure."))
+    return result
+
+
+def _readable(text: str, secrets: list[str], *, most: int = _MAX_ERROR) -> str:
+    """Storable, short, and without any secret that the agent was given."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    clean = text.replace("\x00", "?").encode("utf-8", "replace").decode("utf-8")
+    return clean if len(clean) <= most else f"{clean[:most]}…"

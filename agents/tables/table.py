@@ -1,0 +1,111 @@
+"""A table as plain Python columns, and its two JSON sources: records and columns.
+
+Values stay what JSON said (int, float, str, bool, nested), so an integer next to a missing cell
+never passes through a float. Missing is None. Called by `agents.data` and `csv_text`.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from agents.errors import InvalidInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The largest table the agent takes; one more is InvalidInput."""
+
+    rows: int
+    columns: int
+    cells: int
+
+    def check(self, *, rows: int, columns: int, path: str) -> None:
+        """Raises InvalidInput when the table at `path` has more than allowed."""
+        found = {"rows": rows, "columns": columns, "cells": rows * columns}
+        for what, count in found.items():
+            limit: int = getattr(self, what)
+            if count > limit:
+                raise InvalidInput(
+                    f"{path} has {count:,} {what}; the module allows {limit:,}. Send fewer, or "
+                    f"raise max_{what} in the module's config."
+                )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns in order, all `rows` long."""
+
+    columns: dict[str, list[Any]]
+    rows: int
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as objects; every row has every column."""
+        names = list(self.columns)
+        if not names:
+            return [{} for _ in range(self.rows)]
+        return [
+            dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)
+        ]
+
+
+def from_records(records: Any, *, path: str, limits: Limits) -> Table:
+    """A list of objects. Columns are the keys in order of appearance; an absent key is missing."""
+    if not isinstance(records, list):
+        raise InvalidInput(f"{path} is {kind(records)}; expected a list of objects.")
+    names: dict[str, None] = {}
+    for position, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise InvalidInput(
+                f"{path}.{position} is {kind(record)}; expected an object with one value per "
+                'column, such as {"name": "Ada", "age": 36}.'
+            )
+        names.update(dict.fromkeys(record))
+        if len(names) > limits.columns:
+            break  # before a hostile list of ever new keys fills the memory
+    limits.check(rows=len(records), columns=len(names), path=path)
+    return _table({name: [r.get(name) for r in records] for name in names}, len(records), path)
+
+
+def from_columns(columns: Any, *, path: str, limits: Limits) -> Table:
+    """An object of equally long lists."""
+    if not isinstance(columns, dict):
+        raise InvalidInput(f"{path} is {kind(columns)}; expected an object of lists.")
+    for name, values in columns.items():
+        if not isinstance(values, list):
+            raise InvalidInput(
+                f"{path}.{name} is {kind(values)}; expected a list with the column's values."
+            )
+    lengths = {str(name): len(values) for name, values in columns.items()}
+    rows = next(iter(lengths.values()), 0)
+    for name, length in lengths.items():
+        if length != rows:
+            first = next(iter(lengths))
+            raise InvalidInput(
+                f"{path}.{name} has {length} values, but {path}.{first} has {rows}; "
+                "all columns need the same length."
+            )
+    limits.check(rows=rows, columns=len(lengths), path=path)
+    return _table(columns, rows, path)
+
+
+def kind(value: Any) -> str:
+    """What JSON calls the value, with its article, for messages."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    names = {int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _table(columns: dict[Any, list[Any]], rows: int, path: str) -> Table:
+    return Table({str(k): _column(v, f"{path}.{k}") for k, v in columns.items()}, rows)
+
+
+def _column(values: list[Any], path: str) -> list[Any]:
+    """NaN (only Python callers can send it) is missing; Infinity is refused."""
+    if not any(type(value) is float and not math.isfinite(value) for value in values):
+        return values
+    if any(type(value) is float and math.isinf(value) for value in values):
+        raise InvalidInput(f"{path} holds Infinity; expected finite numbers.")
+    return [None if type(value) is float and math.isnan(value) else value for value in values]

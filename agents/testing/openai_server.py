@@ -1,0 +1,148 @@
+"""A local OpenAI-compatible server that answers as scripted and keeps what it received.
+
+    with OpenAIServer() as server:
+        server.script(openai_replies.rate_limited("2"), openai_replies.normal("Hi"))
+        … config={"base_url": server.base_url} …
+        assert server.requests[0].headers["authorization"] == "Bearer …"
+
+Real HTTP on 127.0.0.1 and a free port, standard library only. Thread-safe.
+"""
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from agents.testing.openai_replies import Reply, normal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedRequest:
+    """headers have lower-case names; body is the parsed JSON, None if it was none."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class OpenAIServer:
+    """Answers each POST with the next scripted reply, then with `default`."""
+
+    def __init__(self, default: Reply | None = None) -> None:
+        """The port is taken here; requests are answered inside `with`."""
+        self.default = default or normal()
+        self.requests: list[ReceivedRequest] = []
+        self.connections = 0
+        self._replies: deque[Reply] = deque()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._http = _Http(("127.0.0.1", 0), _Handler)
+        self._http.owner = self
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+
+    @property
+    def base_url(self) -> str:
+        """What a module's config, or OPENAI_BASE_URL, is to say."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    @property
+    def authorizations(self) -> list[str | None]:
+        """The Authorization header of every request so far, None where there was none."""
+        return [request.headers.get("authorization") for request in self.requests]
+
+    def script(self, *replies: Reply) -> None:
+        """Queue replies for the next requests, one each."""
+        with self._lock:
+            self._replies.extend(replies)
+
+    def __enter__(self) -> Self:
+        """Start answering."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop; hanging replies are let go."""
+        self._closing.set()  # lets hanging and dripping replies go
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def connected(self) -> None:
+        """Count a new connection."""
+        with self._lock:
+            self.connections += 1
+
+    def answer_to(self, request: ReceivedRequest) -> Reply:
+        """Keep the request, take the next reply."""
+        with self._lock:
+            self.requests.append(request)
+            return self._replies.popleft() if self._replies else self.default
+
+    def wait_s(self, seconds: float | None) -> bool:
+        """Wait, but not beyond the server's end; True when it is ending."""
+        return self._closing.wait(seconds)
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024  # hundreds of clients may connect at once
+    owner: OpenAIServer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Http
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.connected()
+
+    def do_POST(self) -> None:
+        reply = self.server.owner.answer_to(self._received())
+        if reply.hang:
+            self.server.owner.wait_s(None)
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self._send_body(reply)
+
+    def _received(self) -> ReceivedRequest:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = None
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return ReceivedRequest(method=self.command, path=self.path, headers=headers, body=body)
+
+    def _send_body(self, reply: Reply) -> None:
+        if not reply.drip_s:
+            self.wfile.write(reply.body)
+            return
+        for position in range(len(reply.body)):
+            if self.server.owner.wait_s(reply.drip_s):
+                self.close_connection = True
+                return
+            self.wfile.write(reply.body[position : position + 1])
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Quiet: tests assert on `requests`."""

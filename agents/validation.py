@@ -1,0 +1,24 @@
+"""Pydantic's findings as `{path: [what is wrong]}`, the form that errors have everywhere here."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+
+def error_paths(error: ValidationError, root: str) -> dict[str, list[str]]:
+    """`{"input_data.items.0.name": ["Field required"]}`. Never holds the offending value."""
+    found: dict[str, list[str]] = {}
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join([root, *(str(part) for part in item["loc"])])
+        found.setdefault(path, []).append(item["msg"])
+    return found
+
+
+def readable(errors: dict[str, list[str]]) -> str:
+    """The same in one line for a run's error text."""
+    return "; ".join(f"{path}: {', '.join(messages)}" for path, messages in errors.items())
+
+
+def checked(model: Any, value: Any) -> Any:
+    """`model.model_validate(value)`, or the value itself without a model."""
+    return value if model is None else model.model_validate(value)

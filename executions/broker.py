@@ -1,0 +1,76 @@
+"""django-q2's broker: hands out drain tokens, and carries ordinary tasks.
+
+The rows of executions_run are the queue, and the workers claim them themselves; all that
+django-q2's own queue carries for executions is a constant token that says "drain". Ordinary
+`async_task` calls and django-q2 schedules go through django-q2's table as ever and come first.
+"""
+
+from typing import Any
+
+from django.db import OperationalError, connection
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
+from django_q.signing import SignedPackage
+
+from executions import family
+
+DRAIN = "drain"
+WAKE_CHANNEL = "task_queued"
+
+
+class RowBroker(ORM):  # type: ignore[misc]
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key)
+        self._token = SignedPackage.dumps(_drain_task())
+        self._down = family.Backoff()
+
+    def ping(self) -> bool:
+        """django-q2 asks this once, in the sentinel, before it spawns the others."""
+        family.become_sentinel()
+        return True
+
+    def info(self) -> str:
+        return "rows of executions_run, with drain tokens"
+
+    def enqueue(self, task: str) -> int:
+        pk: int = super().enqueue(task)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [WAKE_CHANNEL])
+        return pk
+
+    def dequeue(self) -> list[tuple[Any, str]]:
+        """Ordinary tasks when there are any, else one drain token. Called by the pusher, which
+        then blocks until a worker takes it: tokens never pile up."""
+        try:
+            waiting = self.queue_size()
+            tasks = super().dequeue() if waiting else None
+            self._down.reset()
+        except OperationalError:
+            self._down.wait()  # the database is away; tokens keep the workers looking for it
+            tasks = None
+        return tasks or [(DRAIN, self._token)]
+
+    def acknowledge(self, task_id: Any) -> None:
+        if task_id != DRAIN:
+            super().acknowledge(task_id)
+
+    def fail(self, task_id: Any) -> None:
+        if task_id != DRAIN:
+            super().fail(task_id)
+
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """Twice a second into a cache nobody shares would be waste; executions_worker has the
+        beats."""
+
+
+def _drain_task() -> dict[str, Any]:
+    return {
+        "id": DRAIN,
+        "name": DRAIN,
+        "func": "executions.worker.drain",
+        "args": (),
+        "kwargs": {},
+        "started": None,
+        "cluster": Conf.CLUSTER_NAME,
+        "save": False,
+    }

@@ -1,0 +1,177 @@
+"""The SQL that claims, beats, finishes, gives back and reaps: one statement each, each fenced.
+
+Called by the worker with its own autocommit connection (`platform_agents.postgres.base.connect`).
+Every change is guarded by the lease, the attempt and the worker's id: the claim commits without
+waiting for the disk, so after a crash the same attempt number can be handed out again, and only
+the worker's id (new at every start) tells the two apart. A row that does not come back was won by
+someone else; its result is dropped. Times are the database's.
+
+The fences say `lease_until IS NOT NULL`, which a CHECK makes equal to state = 'running': written
+the other way the planner would read the whole partial index of running rows per finish.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from executions import sql
+
+Connection = psycopg.Connection[Any]
+
+_FINISH = sql.read("finish.sql")
+_GIVE_BACK = sql.read("give_back.sql")
+_BEAT = sql.read("beat.sql")
+_TICK = sql.read("tick.sql")
+_REAP = sql.read("reap.sql")
+_EVENTS = sql.read("events.sql")
+_NOTIFY_DONE = sql.read("notify_done.sql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A run that is ours until its lease ends. config and input are JSON text as stored."""
+
+    execution_id: str
+    org_id: str
+    module_id: str
+    agent: str
+    attempt: int
+    max_attempts: int
+    timeout_s: float
+    expired: bool
+    config: str | None
+    input: str | None
+    row_gone: bool
+    cursor_org: str
+
+    @property
+    def last_attempt(self) -> bool:
+        return self.attempt >= self.max_attempts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """How an attempt ended: outcome is one of Run.Outcome; output is JSON text or None."""
+
+    run: Claimed
+    outcome: str
+    output: str | None = None
+    error: str | None = None
+    usage: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """A line for an execution's log; data is JSON text or None."""
+
+    run: Claimed
+    kind: str
+    level: str = "info"
+    message: str = ""
+    data: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """What an idle worker finds out with its one query."""
+
+    io: bool
+    cpu: bool
+    expired: bool
+
+
+def claim(
+    conn: Connection, *, lane: str, most: int, worker: str, lease_s: float, after: str
+) -> list[Claimed]:
+    """Up to `most` runs of the lane, fairly chosen; see sql/claim.sql."""
+    with conn.cursor(row_factory=class_row(Claimed)) as cursor:
+        cursor.execute(
+            "SELECT * FROM executions_claim(%s, %s, %s, make_interval(secs => %s), %s)",
+            [lane, most, worker, lease_s, after],
+        )
+        return cursor.fetchall()
+
+
+def finish(conn: Connection, finished: Sequence[Finished], *, worker: str) -> set[str]:
+    """End these runs in one commit. Returns the ids that were still ours."""
+    rows = conn.execute(
+        _FINISH,
+        {
+            "ids": [f.run.execution_id for f in finished],
+            "attempts": [f.run.attempt for f in finished],
+            "outcomes": [f.outcome for f in finished],
+            "outputs": [f.output for f in finished],
+            "errors": [f.error for f in finished],
+            "usages": [json.dumps(f.usage) if f.usage else None for f in finished],
+            "worker": worker,
+        },
+    )
+    return {row[0] for row in rows}
+
+
+def give_back(
+    conn: Connection, run: Claimed, *, worker: str, refund: bool, delay_s: float = 0
+) -> bool:
+    """Queue the run again; `refund` does not count this attempt. False when it is not ours."""
+    given = {
+        "id": run.execution_id,
+        "attempt": run.attempt,
+        "worker": worker,
+        "refund": int(refund),
+        "delay_s": delay_s,
+    }
+    return conn.execute(_GIVE_BACK, given).rowcount == 1
+
+
+def beat(
+    conn: Connection, runs: Sequence[Claimed], *, worker: str, lease_s: float
+) -> dict[str, bool]:
+    """Renew the leases. Returns {id: cancel requested}; what is missing is no longer ours."""
+    given = {
+        "ids": [run.execution_id for run in runs],
+        "attempts": [run.attempt for run in runs],
+        "worker": worker,
+        "lease_s": lease_s,
+    }
+    return {row[0]: row[1] for row in conn.execute(_BEAT, given)}
+
+
+def tick(conn: Connection, *, worker: str, host: str, pid: int) -> Tick:
+    """Say that this worker lives, and look for work whose wake-up was lost."""
+    with conn.cursor(row_factory=class_row(Tick)) as cursor:
+        found = cursor.execute(_TICK, {"worker": worker, "host": host, "pid": pid}).fetchone()
+    assert found is not None
+    return found
+
+
+def reap(conn: Connection) -> dict[str, str | None]:
+    """End or requeue runs whose lease expired: {id: outcome, None when queued again}. Any worker
+    may call it at any time; an advisory lock saves them from doing it all at once."""
+    return {row[0]: row[1] for row in conn.execute(_REAP)}
+
+
+def notify_done(conn: Connection, ids: Sequence[str]) -> None:
+    """Wake whoever waits for these. A statement of its own: commits that notify queue up behind
+    each other's flush, so it must not be the commit of the finish. A lost one is caught by the
+    waiters' own look every second."""
+    conn.execute(_NOTIFY_DONE, [list(ids)])
+
+
+def append_events(conn: Connection, events: Sequence[NewEvent]) -> None:
+    """Write these lines in their order, in one statement."""
+    conn.execute(
+        _EVENTS,
+        {
+            "ids": [e.run.execution_id for e in events],
+            "orgs": [e.run.org_id for e in events],
+            "attempts": [e.run.attempt for e in events],
+            "kinds": [e.kind for e in events],
+            "levels": [e.level for e in events],
+            "messages": [e.message for e in events],
+            "datas": [e.data for e in events],
+        },
+    )

@@ -1,0 +1,43 @@
+"""Why a call about an execution is refused. Each class has a stable `code`."""
+
+from typing import ClassVar
+
+
+class ExecutionError(Exception):
+    code: ClassVar[str] = "execution_error"
+
+
+class InvalidRequest(ExecutionError):
+    """`errors` maps paths of the request to what is wrong there."""
+
+    code = "invalid_request"
+
+    def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.errors = errors or {}
+
+
+class InvalidInputData(InvalidRequest):
+    """input_data does not fit the agent's Input."""
+
+    code = "invalid_input"
+
+
+class OrganizationMismatch(ExecutionError):
+    code = "organization_mismatch"
+
+
+class ExecutionNotFound(ExecutionError):
+    """Missing, or of another organization: the caller cannot tell which."""
+
+    code = "execution_not_found"
+
+
+class TaskNotFound(ExecutionError):
+    code = "task_not_found"
+
+
+class AlreadySubmitted(ExecutionError):
+    """The row to adopt is not pending any more, or was adopted with another input."""
+
+    code = "already_submitted"

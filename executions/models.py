@@ -1,0 +1,197 @@
+"""Executions: the gateway's two tables, and our own run, event and worker tables.
+
+`Run` is the queue, the ledger and the audit copy in one: one row per execution that we run, with
+the same id as the gateway's row and no database foreign key to it. State changes go through
+`claims` and `dispatch` only; nothing else updates a run.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from modules.models import Module
+from platform_agents.shared_schema.fields import (
+    EnumField,
+    GenRandomUuid,
+    JsonTextField,
+    NowUtc,
+    UtcTimestampField,
+)
+from platform_agents.tenancy.models import Organization, PlatformUser
+from platform_agents.tenancy.scoping import OrgManager
+
+TASK_STATUS = ("pending", "running", "completed", "failed")
+
+
+class Task(models.Model):
+    """A task of the gateway; an execution may belong to one."""
+
+    id = models.CharField(primary_key=True, db_default=GenRandomUuid())
+    subscription_id = models.CharField(null=True, blank=True)
+    description = models.TextField()
+    status = EnumField("task_status", labels=TASK_STATUS, db_default="pending")
+    result = models.TextField(null=True, blank=True)
+    user = models.ForeignKey(PlatformUser, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    created_at = UtcTimestampField(db_default=NowUtc())
+    completed_at = UtcTimestampField(null=True, blank=True)
+
+    objects = OrgManager["Task"]()
+
+    class Meta:
+        managed = False
+        db_table = "tasks"
+
+    def __str__(self) -> str:
+        return self.description[:80]
+
+
+class ModuleExecution(models.Model):
+    """What the gateway sees of an execution. `Run` knows the rest."""
+
+    id = models.CharField(primary_key=True, db_default=GenRandomUuid())
+    module = models.ForeignKey(Module, models.DO_NOTHING, related_name="+")
+    task = models.ForeignKey(Task, models.DO_NOTHING, null=True, blank=True, related_name="+")
+    input = JsonTextField(null=True, blank=True)
+    output = JsonTextField(null=True, blank=True)
+    status = EnumField("task_status", labels=TASK_STATUS, db_default="pending")
+    error = models.TextField(null=True, blank=True)
+    started_at = UtcTimestampField(db_default=NowUtc())
+    completed_at = UtcTimestampField(null=True, blank=True)
+    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+
+    objects = OrgManager["ModuleExecution"]()
+
+    class Meta:
+        managed = False
+        db_table = "module_executions"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Run(models.Model):
+    """One execution in our queue. Times are the database's; priority: smaller runs sooner."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+
+    class Outcome(models.TextChoices):
+        COMPLETED = "completed"
+        FAILED = "failed"
+        TIMED_OUT = "timed_out"
+        CANCELLED = "cancelled"
+        LOST = "lost"
+
+    class Origin(models.TextChoices):
+        API = "api"
+        ADMIN = "admin"
+        SCHEDULE = "schedule"
+        WORKFLOW = "workflow"
+        RETRY = "retry"
+
+    execution_id = models.TextField(primary_key=True)
+    org_id = models.TextField()
+    module_id = models.TextField()
+    agent = models.TextField()
+    lane = models.TextField(choices=[("io", "io"), ("cpu", "cpu")])
+    state = models.TextField(choices=State, default=State.QUEUED, db_default="queued")
+    outcome = models.TextField(choices=Outcome, null=True)
+    attempt = models.IntegerField(default=0, db_default=0)
+    max_attempts = models.IntegerField(default=1, db_default=1)
+    gate = models.TextField(default="", db_default="")
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    at_most_once = models.BooleanField(default=False, db_default=False)
+    timeout_s = models.FloatField(default=300, db_default=300)
+    queued_at = models.DateTimeField(db_default=Now())
+    available_at = models.DateTimeField(db_default=Now())
+    claimed_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    worker = models.TextField(null=True)
+    deadline = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    idempotency_key = models.TextField(null=True)
+    request_hash = models.TextField(null=True)
+    origin = models.TextField(choices=Origin, default=Origin.API, db_default="api")
+    requested_by = models.TextField(default="", db_default="")
+    parent = models.TextField(null=True)
+    retry_of = models.TextField(null=True)
+    config_version = models.IntegerField(null=True)
+    usage = models.JSONField(null=True)
+
+    objects = OrgManager["Run"]()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="done", outcome__isnull=False)
+                | (~Q(state="done") & Q(outcome__isnull=True)),
+                name="run_done_has_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_until__isnull=True)),
+                name="run_running_has_lease",
+            ),
+            models.UniqueConstraint(
+                fields=["org_id", "idempotency_key"],
+                name="run_idempotency_once",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+        ]
+        indexes = [
+            # The queue: one pile per (lane, organization, gate, priority), oldest first inside.
+            models.Index(
+                fields=["lane", "org_id", "gate", "priority", "available_at"],
+                name="executions_run_queued", condition=Q(state="queued"),
+            ),
+            # What runs now, never more entries than worker slots: fairness, caps, reaper.
+            models.Index(
+                fields=["org_id", "module_id"],
+                name="executions_run_running", condition=Q(state="running"),
+            ),
+            models.Index(fields=["org_id", "-queued_at"], name="executions_run_org_listing"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.execution_id
+
+
+class Event(models.Model):
+    """One line of an execution's log: what its agent and its attempts reported, in order."""
+
+    seq = models.BigAutoField(primary_key=True)
+    execution_id = models.TextField()
+    org_id = models.TextField()
+    attempt = models.IntegerField()
+    kind = models.TextField()
+    level = models.TextField(default="info", db_default="info")
+    message = models.TextField(default="", db_default="")
+    data = models.JSONField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = OrgManager["Event"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["execution_id", "seq"], name="executions_event_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message}"
+
+
+class Worker(models.Model):
+    """A worker process and when it was last alive. `id` is new at every process start."""
+
+    id = models.TextField(primary_key=True)
+    host = models.TextField()
+    pid = models.IntegerField()
+    version = models.TextField(default="", db_default="")
+    lanes = models.JSONField(default=list)
+    started_at = models.DateTimeField(db_default=Now())
+    beat_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"

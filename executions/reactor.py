@@ -1,0 +1,207 @@
+"""The loop of a worker: claims runs, hands them to hosts, records how they end.
+
+One thread owns everything here: its database connection (which also listens), the hosts' channels
+and the runs in flight. It waits for any of them to be readable or for the next timer, and reacts.
+Agent code never runs here, so nothing an agent does can hold up heartbeats and deadlines.
+"""
+
+import logging
+import os
+import selectors
+import socket
+import time
+import uuid
+from collections.abc import Callable
+
+import psycopg
+from django.conf import settings
+
+from executions import claims, family
+from executions.broker import WAKE_CHANNEL
+from executions.flights import Flights
+from platform_agents.postgres.base import connect
+
+logger = logging.getLogger(__name__)
+
+LANES = ("io", "cpu")
+_BATCH = 16
+_TICK_S = 5.0
+
+
+class Reactor:
+    def __init__(self, *, on_ordinary_task: Callable[[], None]) -> None:
+        self.host = socket.gethostname()
+        self.worker = f"{self.host}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        self.selector = selectors.DefaultSelector()
+        self.flights = Flights(self.selector)
+        self.conn: claims.Connection | None = None
+        self.hungry = dict.fromkeys(LANES, True)
+        self.after = dict.fromkeys(LANES, "")
+        self.stop_by: float | None = None
+        self.next_tick = 0.0
+        self.on_ordinary_task = on_ordinary_task
+        self._backoff = family.Backoff()
+        self._conn_fd = -1
+        self._poke_out, self._poke_in = os.pipe()
+        self.selector.register(self._poke_out, selectors.EVENT_READ, self._poked)
+
+    # --- from other threads -----------------------------------------------------------------------
+
+    def stop(self) -> None:
+        os.write(self._poke_in, b"s")
+
+    # --- the loop ---------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        try:
+            while not self._finished():
+                self._once()
+        finally:
+            self.flights.end_hosts()
+            self._disconnect()
+
+    def _finished(self) -> bool:
+        if self.stop_by is None:
+            return False
+        return not self.flights.busy or time.monotonic() >= self.stop_by + 2
+
+    def _once(self) -> None:
+        try:
+            self._talk_to_database()
+        except psycopg.OperationalError as error:
+            self._database_away(error)
+        for key, events in self.selector.select(self._until_next_timer()):
+            key.data(events)
+        self.flights.check_deadlines()
+
+    def _talk_to_database(self) -> None:
+        """Everything that needs the connection; repeated whole after a reconnect."""
+        conn = self.conn or self._connect()
+        self._record(conn)
+        if self.stop_by is not None and time.monotonic() >= self.stop_by:
+            self._give_back_rest(conn)
+        if time.monotonic() >= self.next_tick:
+            self._tick(conn)
+        if self.stop_by is None:
+            for lane in LANES:
+                self._claim(conn, lane)
+        self._hear(conn)
+        self._backoff.reset()
+
+    def _until_next_timer(self) -> float:
+        if self.conn is None:
+            return self._backoff.next_s()
+        if self.flights.unrecorded or (self.stop_by is None and self._may_claim()):
+            return 0
+        timers = [self.next_tick, self.flights.next_deadline()]
+        if self.stop_by is not None:
+            timers.append(self.stop_by)
+        return max(0.0, min(timers) - time.monotonic())
+
+    # --- claiming ---------------------------------------------------------------------------------
+
+    def _may_claim(self) -> bool:
+        return any(self.hungry[lane] and self.flights.free(lane) > 0 for lane in LANES)
+
+    def _claim(self, conn: claims.Connection, lane: str) -> None:
+        """Take what fits. A claim that comes back short says that nothing more is claimable."""
+        most = min(self.flights.free(lane), _BATCH)
+        if not self.hungry[lane] or most <= 0:
+            return
+        self.hungry[lane] = False  # a wake-up that arrives from here on is not lost
+        runs = claims.claim(
+            conn, lane=lane, most=most, worker=self.worker,
+            lease_s=settings.LEASE_SECONDS, after=self.after[lane],
+        )  # fmt: skip
+        if runs:
+            self.after[lane] = runs[0].cursor_org
+            self.hungry[lane] = len(runs) == most
+        for run in runs:
+            self.flights.start(run, lane)
+
+    # --- recording --------------------------------------------------------------------------------
+
+    def _record(self, conn: claims.Connection) -> None:
+        """Finish and give back what ended, in one commit for all that ended meanwhile."""
+        if events := self.flights.take_events():
+            claims.append_events(conn, events)
+        if finished := self.flights.unrecorded:
+            ours = claims.finish(conn, finished, worker=self.worker)
+            self.flights.unrecorded = []
+            claims.notify_done(conn, sorted(ours))
+            self._log(finished, ours)
+            self.hungry = dict.fromkeys(LANES, True)
+        while self.flights.returned:
+            back = self.flights.returned[0]
+            claims.give_back(conn, back.run, worker=self.worker, refund=back.refund)
+            self.flights.returned.pop(0)
+
+    def _log(self, finished: list[claims.Finished], ours: set[str]) -> None:
+        for end in finished:
+            run = end.run
+            fields = {
+                "execution_id": run.execution_id,
+                "org_id": run.org_id,
+                "agent": run.agent,
+                "attempt": run.attempt,
+                "outcome": end.outcome if run.execution_id in ours else "dropped",
+            }
+            logger.info("execution finished", extra={"fields": fields})
+
+    def _give_back_rest(self, conn: claims.Connection) -> None:
+        """The grace is over: what still runs goes back to the queue, uncounted."""
+        self.flights.give_back_all()
+        self._record(conn)
+
+    # --- timers -----------------------------------------------------------------------------------
+
+    def _tick(self, conn: claims.Connection) -> None:
+        """Every five seconds: show that we live, renew leases, look for what was lost."""
+        self.next_tick = time.monotonic() + _TICK_S
+        seen = claims.tick(conn, worker=self.worker, host=self.host, pid=os.getpid())
+        if runs := self.flights.runs():
+            alive = claims.beat(conn, runs, worker=self.worker, lease_s=settings.LEASE_SECONDS)
+            self.flights.heed(alive)
+        if seen.expired:
+            for execution_id, outcome in claims.reap(conn).items():
+                fields = {"execution_id": execution_id, "outcome": outcome or "queued again"}
+                logger.warning("lease expired", extra={"fields": fields})
+        self.hungry["io"] |= seen.io
+        self.hungry["cpu"] |= seen.cpu
+
+    # --- the database connection ------------------------------------------------------------------
+
+    def _connect(self) -> claims.Connection:
+        conn = connect(application_name="platform_agents worker")
+        try:
+            for channel in ("run_queued", WAKE_CHANNEL):
+                conn.execute(f"LISTEN {channel}")
+        except BaseException:
+            conn.close()
+            raise
+        self.conn, self._conn_fd = conn, conn.fileno()
+        self.hungry = dict.fromkeys(LANES, True)
+        self.selector.register(self._conn_fd, selectors.EVENT_READ, lambda _: None)
+        return conn
+
+    def _disconnect(self) -> None:
+        if self.conn is None:
+            return
+        conn, self.conn = self.conn, None
+        self.selector.unregister(self._conn_fd)
+        conn.close()
+
+    def _database_away(self, error: psycopg.OperationalError) -> None:
+        logger.warning("the database is away: %s", str(error).partition("\n")[0])
+        self._disconnect()
+
+    def _hear(self, conn: claims.Connection) -> None:
+        for note in conn.notifies(timeout=0):
+            if note.channel == WAKE_CHANNEL:
+                self.on_ordinary_task()
+            elif note.payload in self.hungry:
+                self.hungry[note.payload] = True
+
+    def _poked(self, _: int) -> None:
+        os.read(self._poke_out, 64)
+        self.stop_by = time.monotonic() + settings.STOP_GRACE_SECONDS

@@ -1,0 +1,7 @@
+WITH beat AS (
+  INSERT INTO executions_worker (id, host, pid, lanes) VALUES (%(worker)s, %(host)s, %(pid)s, '["io", "cpu"]')
+  ON CONFLICT (id) DO UPDATE SET beat_at = now()
+  RETURNING set_config('synchronous_commit', 'off', true))
+SELECT EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'io') AS io,
+       EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'cpu') AS cpu,
+       EXISTS (SELECT 1 FROM executions_run WHERE state = 'running' AND lease_until < now()) AS expired

@@ -1,0 +1,10 @@
+"""Paths of the execution API. No trailing slashes."""
+
+from django.urls import path
+
+from executions.views import ExecuteView, ExecutionView
+
+urlpatterns = [
+    path("execute", ExecuteView.as_view(), name="execute"),
+    path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
+]

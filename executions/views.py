@@ -1,0 +1,92 @@
+"""The HTTP API over executions. Each view: authenticate, read, call down, answer."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from executions import dispatch
+from executions.dispatch import Submission
+from executions.errors import ExecutionNotFound
+from executions.events import wait_until_finished, waiters
+from executions.models import ModuleExecution, Run
+from executions.prefer import wait_seconds
+from executions.serializers import ExecuteRequest, answer, detail, execute_request
+from platform_agents.tenancy.models import ApiKey
+
+logger = logging.getLogger(__name__)
+
+_FINISHED = {"completed", "failed"}
+
+
+class ExecuteView(APIView):
+    """POST /execute: run a module; answer when it finished, or 202 when that takes too long."""
+
+    def post(self, request: Request) -> Response:
+        key = _key(request)
+        wanted = execute_request(request.data, org_id=key.org_id)
+        execution_id = wanted.execution_id or dispatch.new_execution_id()
+        wait_s = _wait_s(request)
+        with waiters.registered(execution_id) as done:
+            _submit(wanted, key.id, execution_id)
+            if wait_s > 0:
+                connection.close()  # nothing is held while we sleep
+                wait_until_finished(done, wait_s)
+        execution = _find(key.org_id, execution_id)
+        if execution.status in _FINISHED:
+            return Response(answer(execution))
+        return _accepted(execution)
+
+
+class ExecutionView(APIView):
+    """GET /executions/{id}"""
+
+    def get(self, request: Request, execution_id: str) -> Response:
+        org_id = _key(request).org_id
+        execution = _find(org_id, execution_id)
+        run = Run.objects.for_org(org_id).filter(execution_id=execution_id).first()
+        return Response(detail(execution, run))
+
+
+def _key(request: Request) -> ApiKey:
+    key: Any = request.auth
+    assert isinstance(key, ApiKey)  # the only authentication there is
+    return key
+
+
+def _wait_s(request: Request) -> float:
+    if waiters.crowded:
+        return 0
+    most = settings.EXECUTE_WAIT_SECONDS
+    return wait_seconds(request.headers.get("Prefer", ""), most=most)
+
+
+def _submit(wanted: ExecuteRequest, key_id: str, execution_id: str) -> None:
+    dispatch.submit(
+        Submission(
+            org_id=wanted.org_id,
+            module=wanted.module_id,
+            input_data=wanted.input_data,
+            task_id=wanted.task_id,
+            adopt=wanted.execution_id,
+            requested_by=f"key:{key_id}",
+        ),
+        execution_id=execution_id,
+    )
+
+
+def _find(org_id: str, execution_id: str) -> ModuleExecution:
+    execution = ModuleExecution.objects.for_org(org_id).filter(id=execution_id).first()
+    if execution is None:
+        raise ExecutionNotFound("No such execution in this organization.")
+    return execution
+
+
+def _accepted(execution: ModuleExecution) -> Response:
+    where = reverse("execution", args=[execution.id])
+    return Response(answer(execution), status=202, headers={"Location": where, "Retry-After": "1"})

@@ -1,0 +1,1 @@
+"""The registry: which modules an organization has configured, and which agent each one names."""

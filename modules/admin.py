@@ -1,0 +1,56 @@
+"""Modules in the operators' admin: change name, config, endpoint and status of their own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from modules import registry
+from modules.errors import InvalidModuleConfig, UnknownAgent
+from modules.lookup import check_config
+from modules.models import Module
+from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
+
+
+class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Validates config with the same code as POST /execute. ModuleAdmin says which fields."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "python_module" not in cleaned or "config" not in cleaned:
+            return cleaned
+        try:
+            check_config(registry.find(cleaned["python_module"]), cleaned["config"])
+        except UnknownAgent as error:
+            raise ValidationError({"python_module": str(error)}) from error
+        except InvalidModuleConfig as error:
+            why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
+            raise ValidationError({"config": why or [str(error)]}) from error
+        return cleaned
+
+
+@admin.register(Module)
+class ModuleAdmin(OrgScopedAdmin):
+    form = ModuleForm
+    list_display = ("name", "org", "python_module", "category", "status", "created_at")
+    list_filter = (OwnOrganizationFilter, "status")
+    list_select_related = ("org",)
+    search_fields = ("name", "python_module", "category")
+    ordering = ("name", "id")
+    fields = ("name", "category", "python_module", "endpoint", "config", "status", "org")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_write(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("org",) if obj is not None else ()  # a module never changes hands
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not self.may_write(request, obj):
+            raise ValidationError("You may not change modules of that organization.")
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,135 @@
+"""Name -> agent class. The only importer of concrete agents.
+
+Agents come from three places, all named by whoever deploys: the built-in ones, the entry-point
+group `platform_agents.agents` of installed packages, and the packages in AGENT_PACKAGES. A database
+column is only ever looked up here; it never decides what is imported.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from agents import BaseAgent
+from agents.data import DataAgent
+from agents.echo import Echo
+from agents.nlp import NLPAgent
+from modules.errors import UnknownAgent
+
+GROUP = "platform_agents.agents"
+BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredAgent:
+    """An agent class and the names that `modules.python_module` may use for it."""
+
+    name: str
+    cls: type[BaseAgent]
+    names: frozenset[str]
+    built_in: bool
+
+    @property
+    def path(self) -> str:
+        """`package.module:Class`, as the host process imports it."""
+        return f"{self.cls.__module__}:{self.cls.__qualname__}"
+
+    def secrets(self) -> dict[str, str]:
+        """The platform settings this agent asks for. Only built-in agents are given any."""
+        if not self.built_in:
+            return {}
+        given = {name: settings.AGENT_SETTINGS.get(name, "") for name in self.cls.requires}
+        return {name: value for name, value in given.items() if value}
+
+
+def find(python_module: str) -> RegisteredAgent:
+    """The agent that a module names; `agents.` in front is allowed. Raises UnknownAgent."""
+    by_name = _by_name()
+    agent = by_name.get(python_module) or by_name.get(python_module.removeprefix("agents."))
+    if agent is None:
+        raise UnknownAgent(
+            f"The module names the agent {python_module[:100]!r}, which is not installed. "
+            f"Installed: {', '.join(sorted(a.name for a in all_agents()))}."
+        )
+    return agent
+
+
+@cache
+def all_agents() -> tuple[RegisteredAgent, ...]:
+    """Every installed agent, built-in ones first. Raises ImproperlyConfigured on name clashes."""
+    agents = [_registered(cls, built_in=True) for cls in BUILT_IN]
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    agents += [_registered(_loaded(p.name, p.load()), extra=p.name) for p in points]
+    for package in settings.AGENT_PACKAGES:
+        agents.extend(_registered(cls) for cls in _defined_in(package))
+    return tuple(agents)
+
+
+@cache
+def _by_name() -> dict[str, RegisteredAgent]:
+    table: dict[str, RegisteredAgent] = {}
+    for agent in all_agents():
+        for name in agent.names:
+            if name in table and table[name].cls is not agent.cls:
+                raise ImproperlyConfigured(
+                    f"Two agents are called {name!r}: {table[name].path} and {agent.path}. "
+                    "Rename one, or remove its package."
+                )
+            table[name] = agent
+    return table
+
+
+def _registered(
+    cls: type[BaseAgent], *, built_in: bool = False, extra: str = ""
+) -> RegisteredAgent:
+    name = cls.canonical_name()
+    names = frozenset(filter(None, {name, extra, *cls.aliases, _dotted(cls, name)}))
+    return RegisteredAgent(name=name, cls=cls, names=names, built_in=built_in)
+
+
+def _dotted(cls: type[BaseAgent], name: str) -> str:
+    """`my_package.sentiment`, the way the guide fills python_module, for agents of packages."""
+    return f"{cls.__module__.split('.')[0]}.{name}"
+
+
+def _loaded(name: str, cls: object) -> type[BaseAgent]:
+    if not (inspect.isclass(cls) and issubclass(cls, BaseAgent)):
+        raise ImproperlyConfigured(
+            f"The entry point {name!r} of group {GROUP!r} is not a subclass of agents.BaseAgent."
+        )
+    return cls
+
+
+def _defined_in(package: str) -> list[type[BaseAgent]]:
+    """BaseAgent subclasses written in the package or any of its modules."""
+    try:
+        root = importlib.import_module(package)
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            f"AGENT_PACKAGES names {package!r}, which cannot be imported: {error}."
+        ) from error
+    found = [cls for module in _modules_of(root) for cls in _classes_of(module)]
+    if not found:
+        raise ImproperlyConfigured(f"AGENT_PACKAGES names {package!r}, which defines no agent.")
+    return found
+
+
+def _modules_of(root: ModuleType) -> list[ModuleType]:
+    below = pkgutil.walk_packages(getattr(root, "__path__", []), f"{root.__name__}.")
+    return [root, *(importlib.import_module(info.name) for info in below)]
+
+
+def _classes_of(module: ModuleType) -> list[type[BaseAgent]]:
+    return [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, BaseAgent)
+        and cls.__module__ == module.__name__
+        and not inspect.isabstract(cls)
+    ]

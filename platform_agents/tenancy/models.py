@@ -1,0 +1,122 @@
+"""Organizations, their users and keys (the gateway's tables), and who may operate them (ours)."""
+
+from django.conf import settings
+from django.db import models
+
+from platform_agents.shared_schema.fields import (
+    EnumField,
+    GenRandomUuid,
+    NowUtc,
+    UtcTimestampField,
+)
+from platform_agents.tenancy.scoping import OrgManager
+
+
+class Organization(models.Model):
+    id = models.CharField(primary_key=True, db_default=GenRandomUuid())
+    name = models.TextField()
+    logo = models.TextField(null=True, blank=True)
+    plan = models.TextField(db_default="free")
+    created_at = UtcTimestampField(db_default=NowUtc())
+
+    objects = OrgManager["Organization"](org_field="id")
+
+    class Meta:
+        managed = False
+        db_table = "organizations"
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlatformUser(models.Model):
+    """A person of the platform, as the gateway knows them. Not a Django user."""
+
+    id = models.CharField(primary_key=True, db_default=GenRandomUuid())
+    name = models.TextField()
+    email = models.TextField(unique=True)
+    password = models.TextField()
+    role = EnumField("role", labels=("member", "admin", "super_admin"), db_default="member")
+    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    last_login = UtcTimestampField(null=True, blank=True)
+    created_at = UtcTimestampField(db_default=NowUtc())
+
+    objects = OrgManager["PlatformUser"]()
+
+    class Meta:
+        managed = False
+        db_table = "users"
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(models.Model):
+    """A key of the gateway, `abw_` and 64 hex digits, stored in clear by the gateway."""
+
+    id = models.CharField(primary_key=True, db_default=GenRandomUuid())
+    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    name = models.TextField()
+    key = models.TextField(unique=True)
+    created_at = UtcTimestampField(db_default=NowUtc())
+    last_used = UtcTimestampField(null=True, blank=True)
+
+    objects = OrgManager["ApiKey"]()
+
+    class Meta:
+        managed = False
+        db_table = "api_keys"
+
+    def __str__(self) -> str:
+        return f"{self.name} (…{self.key[-4:]})"
+
+    @property
+    def is_authenticated(self) -> bool:
+        """An ApiKey stands where REST framework expects a user."""
+        return True
+
+
+class Membership(models.Model):
+    """A Django user may operate an organization. No database foreign key to shared tables."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer"
+        OPERATOR = "operator"
+        ADMIN = "admin"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    org = models.ForeignKey(Organization, models.DO_NOTHING, db_constraint=False, related_name="+")
+    role = models.CharField(max_length=16, choices=Role, default=Role.OPERATOR)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrgManager["Membership"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "org"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.org_id}"
+
+
+class OrgPolicy(models.Model):
+    """How an organization's runs are queued. No row means the defaults. Read by the claim."""
+
+    org_id = models.TextField(primary_key=True)
+    concurrency = models.PositiveIntegerField(null=True, blank=True)
+    paused = models.BooleanField(default=False, db_default=False)
+    weight = models.FloatField(default=1, db_default=1)
+
+    objects = OrgManager["OrgPolicy"]()
+
+    class Meta:
+        db_table = "tenancy_policy"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(concurrency__gt=0), name="org_concurrency_positive"
+            ),
+            models.CheckConstraint(condition=models.Q(weight__gt=0), name="org_weight_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Policy of {self.org_id}"

@@ -1,0 +1,17 @@
+"""The roof: health, the execution API, the operators' admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from platform_agents.views import health, ready
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("health/ready", ready, name="ready"),
+    path("", include("executions.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "platform_agents.errors.bad_request"
+handler404 = "platform_agents.errors.not_found"
+handler500 = "platform_agents.errors.server_error"

@@ -1,0 +1,52 @@
+"""Health: `/health` says that the process answers, `/health/ready` that it can do its work."""
+
+from typing import Any
+
+from django.db import Error, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from executions.health import Backlog, backlog
+from platform_agents.shared_schema.contract import differences
+
+_BEAT_AT_MOST_S = 30
+_BACKLOG_AT_MOST_S = 300
+
+
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "healthy", "service": "python-agents"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when everything is well, else 503; `checks` says what is not. Names no organization."""
+    checks = _checks()
+    well = all(check["ok"] for check in checks.values())
+    body = {"status": "ready" if well else "not_ready", "checks": checks}
+    return JsonResponse(body, status=200 if well else 503)
+
+
+def _checks() -> dict[str, dict[str, Any]]:
+    try:
+        found = differences(connection)
+        queue = backlog()
+    except Error:
+        return {"database": {"ok": False, "detail": "The database cannot be reached."}}
+    return {
+        "database": {"ok": True},
+        "schema": {"ok": not found, "differences": [str(difference) for difference in found]},
+        "cluster": _cluster(queue),
+        "backlog": {
+            "ok": queue.oldest_s <= _BACKLOG_AT_MOST_S,
+            "oldest_s": round(queue.oldest_s, 1),
+        },
+    }
+
+
+def _cluster(queue: Backlog) -> dict[str, Any]:
+    if queue.beat_s is None:
+        return {"ok": False, "detail": "No worker has ever reported; start manage.py qcluster."}
+    return {"ok": queue.beat_s <= _BEAT_AT_MOST_S, "last_beat_s": round(queue.beat_s, 1)}

@@ -1,0 +1,82 @@
+"""Rows for tests, made with plain SQL so that they work on any connection to any test database.
+
+Every test makes its own organizations (two of them, where tenants matter) and never cleans up
+after itself: nothing is shared that could collide.
+"""
+
+import json
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Connection(Protocol):
+    def execute(self, query: str, params: Any = None) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Org:
+    id: str
+    key: str
+    key_id: str
+    user_id: str
+
+
+def organization(conn: Connection, *, name: str = "Acme") -> Org:
+    """An organization with a user and an API key."""
+    org_id, key_id, user_id = (uuid.uuid4().hex for _ in range(3))
+    key = f"abw_{secrets.token_hex(32)}"
+    conn.execute("INSERT INTO public.organizations (id, name) VALUES (%s, %s)", [org_id, name])
+    conn.execute(
+        "INSERT INTO public.users (id, name, email, password, org_id) VALUES (%s, %s, %s, %s, %s)",
+        [user_id, f"{name} user", f"{user_id}@example.com", "$2b$10$x", org_id],
+    )
+    conn.execute(
+        "INSERT INTO public.api_keys (id, org_id, name, key) VALUES (%s, %s, %s, %s)",
+        [key_id, org_id, f"{name} key", key],
+    )
+    return Org(id=org_id, key=key, key_id=key_id, user_id=user_id)
+
+
+def module(
+    conn: Connection,
+    *,
+    org: Org,
+    python_module: str = "echo",
+    name: str = "A module",
+    config: Any = None,
+    config_text: str | None = None,
+    status: str = "active",
+) -> str:
+    """The id of a new module. config_text goes into the column as it is, however broken."""
+    module_id = uuid.uuid4().hex
+    text = config_text if config is None else json.dumps(config)
+    conn.execute(
+        "INSERT INTO public.modules (id, name, category, python_module, config, status, org_id) "
+        "VALUES (%s, %s, 'test', %s, %s, %s, %s)",
+        [module_id, name, python_module, text, status, org.id],
+    )
+    return module_id
+
+
+def task(conn: Connection, *, org: Org) -> str:
+    task_id = uuid.uuid4().hex
+    conn.execute(
+        "INSERT INTO public.tasks (id, description, user_id, org_id) VALUES (%s, 'a task', %s, %s)",
+        [task_id, org.user_id, org.id],
+    )
+    return task_id
+
+
+def gateway_row(
+    conn: Connection, *, org: Org, module_id: str, status: str = "pending", input_data: Any = None
+) -> str:
+    """A module_executions row as the gateway inserts it before it calls us."""
+    execution_id = uuid.uuid4().hex
+    conn.execute(
+        "INSERT INTO public.module_executions (id, module_id, org_id, input, status) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        [execution_id, module_id, org.id, json.dumps(input_data or {}), status],
+    )
+    return execution_id

@@ -1,0 +1,82 @@
+"""A whole installation in real processes, and the calls that tests make to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from agents.testing.openai_server import OpenAIServer
+from tests import databases
+from tests.factories import Org
+from tests.processes import Cluster, Web, wait_until
+
+
+@dataclass(kw_only=True)
+class Live:
+    """web and cluster share `params`' database; `db` is our own autocommit connection to it."""
+
+    params: dict[str, Any]
+    db: psycopg.Connection[Any]
+    web: Web
+    cluster: Cluster
+    http: httpx.Client
+    openai: OpenAIServer
+    env: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    @contextmanager
+    def running(params: dict[str, Any], folder: Path) -> Iterator["Live"]:
+        with OpenAIServer() as openai, databases.connect(params) as db:
+            env = {
+                "DJANGO_SETTINGS_MODULE": "tests.settings",
+                "DATABASE_URL": databases.url(params),
+                "RUN_GRACE_SECONDS": "0.5",
+            }
+            web = Web(env=env, log=folder / "web.log")
+            cluster = Cluster(env=env, log=folder / "cluster.log")
+            try:
+                web.wait_ready()
+                with httpx.Client(base_url=web.url, timeout=60) as http:
+                    yield Live(
+                        params=params, db=db, web=web, cluster=cluster, http=http,
+                        openai=openai, env=env,
+                    )  # fmt: skip
+            finally:
+                web.stop()
+                cluster.stop()
+
+    def execute(
+        self, org: Org, module_id: str, input_data: Any = None, *, prefer: str = "", **fields: Any
+    ) -> httpx.Response:
+        """POST /execute as the gateway sends it, with the organization's own key."""
+        body = {"module_id": module_id, "org_id": org.id, "input_data": input_data or {}, **fields}
+        headers = {"X-API-Key": org.key, **({"Prefer": prefer} if prefer else {})}
+        return self.http.post("/execute", json=body, headers=headers)
+
+    def get(self, org: Org, path: str) -> httpx.Response:
+        return self.http.get(path, headers={"X-API-Key": org.key})
+
+    def finished(self, org: Org, execution_id: str, *, seconds: float = 30) -> dict[str, Any]:
+        """The detail of an execution once it has finished."""
+        detail: dict[str, Any] = {}
+
+        def done() -> bool:
+            detail.update(self.get(org, f"/executions/{execution_id}").json())
+            return detail["status"] in {"completed", "failed"}
+
+        wait_until(done, seconds=seconds, what=f"{execution_id} finishes")
+        return detail
+
+    def rows(self, org: Org) -> int:
+        """How many execution rows the organization has, the gateway's and ours together."""
+        found = self.db.execute(
+            "SELECT (SELECT count(*) FROM public.module_executions WHERE org_id = %(org)s)"
+            " + (SELECT count(*) FROM executions_run WHERE org_id = %(org)s)",
+            {"org": org.id},
+        ).fetchone()
+        assert found is not None
+        return int(found[0])

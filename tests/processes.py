@@ -1,0 +1,98 @@
+"""The real processes of an installation, for tests: started, watched, ended by their own ids."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: str = "") -> None:
+    """Look again and again, for a bounded time; AssertionError with `what` when it stays false."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
+        time.sleep(0.02)
+
+
+class Process:
+    """A child in its own process group; its output goes to a file that failures can show."""
+
+    def __init__(self, *args: str, env: dict[str, str], log: Path) -> None:
+        self.log = log
+        self._file: IO[bytes] = log.open("ab")
+        self.popen = subprocess.Popen(
+            [sys.executable, *args], cwd=ROOT, env={**os.environ, **env},
+            stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self, *, seconds: float = 20) -> int:
+        """SIGTERM, then SIGKILL; the exit status."""
+        if self.alive:
+            self.popen.send_signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            self.popen.wait()
+            raise AssertionError(
+                f"did not stop within {seconds} s:\n{self.output()[-3000:]}"
+            ) from None
+        finally:
+            self._file.close()
+
+
+class Web(Process):
+    """uvicorn with our application on a free loopback port."""
+
+    def __init__(self, *, env: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(
+            "-m", "uvicorn", "platform_agents.asgi:application", "--host", "127.0.0.1",
+            "--port", str(self.port), "--log-level", "warning", env=env, log=log,
+        )  # fmt: skip
+
+    def wait_ready(self) -> None:
+        wait_until(self._answers, seconds=30, what=f"web answers\n{self.output()[-2000:]}")
+
+    def _answers(self) -> bool:
+        assert self.alive, f"the web server ended:\n{self.output()[-3000:]}"
+        try:
+            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+class Cluster(Process):
+    """`manage.py qcluster`."""
+
+    def __init__(self, *, env: dict[str, str], log: Path) -> None:
+        super().__init__("manage.py", "qcluster", env=env, log=log)

@@ -1,0 +1,1 @@
+"""The gateway contract: field types, drift check and the two commands, on real PostgreSQL."""
