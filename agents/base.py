@@ -94,7 +94,7 @@ class BaseAgent(ABC):
 
     def __init__(self, org_id: str, config: Any = None) -> None:
         self.org_id = org_id
-        self.config = {} if config is None else config
+        self.config: Any = {} if config is None else config
         self.db_conn = None  # the older shape of agents reads it; there is never a connection
 
     @abstractmethod

@@ -13,7 +13,7 @@ from agents.base import BaseAgent
 from agents.errors import InvalidConfig, InvalidInput
 from agents.parsing import parsed
 from agents.tables.clean_options import CleanOptions
-from agents.tables.csv_text import from_csv
+from agents.tables.csv_text import MISSING, from_csv
 from agents.tables.table import Limits, Table, from_columns, from_records, kind
 
 Operation = Literal["describe", "summary", "clean"]
@@ -47,6 +47,9 @@ class DataAgent(BaseAgent):
 
         operation: Operation = "describe"
         clean: CleanOptions = CleanOptions()
+        missing: list[str] = Field(
+            default=sorted(MISSING), description="CSV cells that mean: no value."
+        )
         max_rows: int = Field(default=1_000_000, ge=1, le=10_000_000)
         max_columns: int = Field(default=1_000, ge=1, le=10_000)
         max_cells: int = Field(default=10_000_000, ge=1, le=100_000_000)
@@ -63,6 +66,7 @@ class DataAgent(BaseAgent):
             default=None, description="Of CSV text; detected without it."
         )
         decimal: Literal[".", ","] = Field(default=".", description="Decimal mark of CSV text.")
+        missing: list[str] | None = Field(default=None, description="In place of the config's.")
         clean: CleanOptions | None = Field(default=None, description="In place of the config's.")
 
         @model_validator(mode="after")
@@ -103,9 +107,11 @@ def _table(request: DataAgent.Input, config: DataAgent.Config) -> Table:
     if not isinstance(value, str):
         expected = "CSV text" if path.endswith("csv") else "records, columns or CSV text"
         raise InvalidInput(f"{path} is {kind(value)}; expected {expected}.")
+    missing = config.missing if request.missing is None else request.missing
     return from_csv(
-        value, path=path, limits=limits, delimiter=request.delimiter, decimal=request.decimal
-    )
+        value, path=path, limits=limits, delimiter=request.delimiter, decimal=request.decimal,
+        missing=frozenset(missing),
+    )  # fmt: skip
 
 
 def _run(operation: Operation, table: Table, options: CleanOptions) -> dict[str, Any]:

@@ -69,7 +69,12 @@ def _text(value: str, _: int = 0) -> str:
 
 
 def _integer(value: int, _: int) -> int | str:
-    return int(value) if abs(value) <= MAX_SAFE_INTEGER else str(int(value))
+    if abs(value) <= MAX_SAFE_INTEGER:
+        return int(value)
+    try:
+        return str(int(value))
+    except ValueError:
+        raise _Refused("The integer at {path} has more digits than can be written.") from None
 
 
 def _number(value: float, _: int) -> float:
@@ -84,7 +89,10 @@ def _object(value: dict[Any, Any], depth: int) -> dict[str, Any]:
     key: Any = None
     try:
         for key, item in value.items():
-            found[_key(key)] = _value(item, depth + 1)
+            text = _key(key)
+            if text in found:
+                raise _Refused("Two keys read the same as JSON text at {path}.")
+            found[text] = _value(item, depth + 1)
     except _Refused as refused:
         refused.path.append(f".{key}")
         raise

@@ -16,12 +16,37 @@ from agents.tables.table import Limits, Table
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 20
+MISSING = frozenset(
+    [
+        "#N/A",
+        "#NA",
+        "-NaN",
+        "-nan",
+        "<NA>",
+        "N/A",
+        "NA",
+        "NULL",
+        "NaN",
+        "None",
+        "n/a",
+        "nan",
+        "null",
+    ]
+)
+"""What spreadsheets, R and databases write for a missing cell: pandas' own list, by and large."""
 
 
 def from_csv(
-    text: str, *, path: str, limits: Limits, delimiter: str | None = None, decimal: str = "."
+    text: str,
+    *,
+    path: str,
+    limits: Limits,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    missing: frozenset[str] = MISSING,
 ) -> Table:
-    """First row: column names. Blank lines are skipped, empty cells are missing.
+    """First row: column names. Blank lines are skipped, empty cells and those that say one of
+    `missing` are missing.
 
     Without a delimiter, the one of `, ; tab |` that splits the first rows evenly is taken.
     """
@@ -40,7 +65,7 @@ def from_csv(
                 f"{path}, line {line}: {len(row)} cells, but the first row names {len(names)} "
                 "columns. Quote cells that hold the delimiter."
             )
-        cells.append(row)
+        cells.append(["" if cell in missing else cell for cell in row])
         if len(cells) > allowed:
             limits.check(rows=len(cells), columns=len(names), path=path)
     columns = zip(*cells, strict=True) if cells else [()] * len(names)
