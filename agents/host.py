@@ -91,7 +91,7 @@ class Host:
         def emit(kind: str, data: dict[str, Any]) -> None:
             if kind == "usage":
                 usage.append(data)
-            self.send("event", {"id": header["id"], "kind": kind, "data": data})
+            self.send("event", {"id": header["id"], "event": kind, "data": data})
 
         context = self.contexts[header["id"]] = _context(header, emit)
         _current.set(context)

@@ -9,7 +9,7 @@ without parsing it, and it is received straight into its own buffer, whatever it
                             body: the input
                     cancel  id
     to the worker   ready
-                    event   id, kind, data
+                    event   id, event, data
                     result  id, status, error, code, retryable, retry_after_s, detail, usage
                             body: the output
 
@@ -67,7 +67,7 @@ class Channel:
 
     def send(self, kind: str, header: dict[str, Any], body: bytes | bytearray = b"") -> None:
         """Queue a frame and write what the socket takes now; `flush` writes the rest."""
-        text = json.dumps({"kind": kind, **header}, separators=(",", ":")).encode()
+        text = json.dumps({**header, "kind": kind}, separators=(",", ":")).encode()
         self._outgoing.append(memoryview(_LENGTHS.pack(len(text), len(body)) + text))
         if body:
             self._outgoing.append(memoryview(body))

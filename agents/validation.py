@@ -4,13 +4,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+_MOST_FINDINGS = 50
+_LONGEST_PATH = 200
+
 
 def error_paths(error: ValidationError, root: str) -> dict[str, list[str]]:
-    """`{"input_data.items.0.name": ["Field required"]}`. Never holds the offending value."""
+    """`{"input_data.items.0.name": ["Field required"]}`. Never holds the offending value.
+
+    The first 50 findings; how many more there are stands at `root`. A body of megabytes can be
+    wrong in a million places, and name its keys at any length.
+    """
+    findings = error.errors(include_url=False, include_context=False, include_input=False)
     found: dict[str, list[str]] = {}
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
+    for item in findings[:_MOST_FINDINGS]:
         path = ".".join([root, *(str(part) for part in item["loc"])])
-        found.setdefault(path, []).append(item["msg"])
+        found.setdefault(path[:_LONGEST_PATH], []).append(item["msg"])
+    if (more := len(findings) - _MOST_FINDINGS) > 0:
+        found.setdefault(root, []).append(f"{more:,} more findings are not listed")
     return found
 
 

@@ -41,6 +41,7 @@ class Claimed:
     agent: str
     attempt: int
     max_attempts: int
+    suspect: bool
     timeout_s: float
     expired: bool
     config: str | None
@@ -114,14 +115,22 @@ def finish(conn: Connection, finished: Sequence[Finished], *, worker: str) -> se
 
 
 def give_back(
-    conn: Connection, run: Claimed, *, worker: str, refund: bool, delay_s: float = 0
+    conn: Connection,
+    run: Claimed,
+    *,
+    worker: str,
+    refund: bool,
+    suspect: bool = False,
+    delay_s: float = 0,
 ) -> bool:
-    """Queue the run again; `refund` does not count this attempt. False when it is not ours."""
+    """Queue the run again. refund: this attempt does not count. suspect: its process died with
+    it, so it next runs alone. False when it is not ours."""
     given = {
         "id": run.execution_id,
         "attempt": run.attempt,
         "worker": worker,
         "refund": int(refund),
+        "suspect": suspect,
         "delay_s": delay_s,
     }
     return conn.execute(_GIVE_BACK, given).rowcount == 1

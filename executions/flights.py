@@ -8,54 +8,35 @@ or a lost lease means for a run.
 import selectors
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from agents.protocol import Frame
 from executions.claims import Claimed, Finished, NewEvent
 from executions.event_log import EventLog
-from executions.host_process import HostProcess
+from executions.host_pool import Flight, Hosted, HostPool
 from modules import registry
 from modules.errors import UnknownAgent
 
 _FOREVER = float("inf")
-
-
-@dataclass(kw_only=True, eq=False)
-class Flight:
-    """A run inside a host. `verdict` is set once we want it to end: the outcome it then gets,
-    or "" when its lease was lost and nobody wants its result."""
-
-    run: Claimed
-    host: "Hosted"
-    act_at: float
-    verdict: str | None = None
-    strikes: int = 0
-
-
-@dataclass(kw_only=True, eq=False)
-class Hosted:
-    """A host and what flies in it. Condemned: we are killing it, its passengers are innocent."""
-
-    process: HostProcess
-    flights: dict[str, Flight] = field(default_factory=dict)
-    condemned: bool = False
+_SOLO_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Returned:
-    """A run to queue again; `refund` when the attempt should not count."""
+    """A run to queue again; see `claims.give_back`."""
 
     run: Claimed
     refund: bool
+    suspect: bool = False
+    delay_s: float = 0
 
 
 class Flights:
     def __init__(self, selector: selectors.BaseSelector) -> None:
-        self.selector = selector
+        self.pool = HostPool(selector, self._ready)
         self.slots: dict[str, int] = {"io": settings.IO_SLOTS, "cpu": settings.CPU_SLOTS}
-        self.hosts: dict[str, list[Hosted]] = {"io": [], "cpu": []}
         self.flying: dict[str, Flight] = {}
         self.unrecorded: list[Finished] = []
         self.returned: list[Returned] = []
@@ -66,7 +47,7 @@ class Flights:
         return bool(self.flying or self.unrecorded or self.returned)
 
     def free(self, lane: str) -> int:
-        return self.slots[lane] - sum(len(hosted.flights) for hosted in self.hosts[lane])
+        return self.slots[lane] - self.pool.flying(lane)
 
     def runs(self) -> list[Claimed]:
         return [flight.run for flight in self.flying.values()]
@@ -91,49 +72,33 @@ class Flights:
             self._take_off(run, lane, agent)
 
     def _take_off(self, run: Claimed, lane: str, agent: registry.RegisteredAgent) -> None:
-        hosted = self._host_with_room(lane)
-        act_at = time.monotonic() + run.timeout_s
-        flight = Flight(run=run, host=hosted, act_at=act_at)
+        hosted = self.pool.for_run(run, lane)
+        if hosted is None:
+            self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
+            return
+        flight = Flight(run=run, host=hosted, act_at=time.monotonic() + run.timeout_s)
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         hosted.process.run(_header(run, agent), (run.input or "{}").encode())
-        self._watch(hosted)
-
-    def _host_with_room(self, lane: str) -> Hosted:
-        """io: all share one host. cpu: each run has a host to itself, kept for the next one."""
-        for hosted in self.hosts[lane]:
-            if not hosted.condemned and (lane == "io" or not hosted.flights):
-                return hosted
-        hosted = Hosted(process=HostProcess(lane))
-        self.hosts[lane].append(hosted)
-        self.selector.register(
-            hosted.process, selectors.EVENT_READ, lambda events: self._ready(hosted, events)
-        )
-        return hosted
-
-    def _watch(self, hosted: Hosted) -> None:
-        wanted = selectors.EVENT_READ
-        if hosted.process.channel.wants_write:
-            wanted |= selectors.EVENT_WRITE
-        key = self.selector.get_key(hosted.process)
-        if key.events != wanted:
-            self.selector.modify(hosted.process, wanted, key.data)
+        self.pool.watch(hosted)
 
     # --- what hosts say ---------------------------------------------------------------------------
 
     def _ready(self, hosted: Hosted, events: int) -> None:
         if events & selectors.EVENT_WRITE:
             hosted.process.channel.flush()
-            self._watch(hosted)
+            self.pool.watch(hosted)
         for frame in hosted.process.frames():
             flight = hosted.flights.get(frame.header.get("id", ""))
             if flight is None:
                 continue
             if frame.kind == "event":
-                self.log.add(flight.run, frame.header["kind"], frame.header["data"])
+                self.log.add(flight.run, frame.header["event"], frame.header["data"])
             elif frame.kind == "result":
                 self._landed(flight, frame)
         if hosted.process.gone:
             self._died(hosted)
+        elif hosted.solo and not hosted.flights:
+            self.pool.end(hosted)
 
     def _landed(self, flight: Flight, frame: Frame) -> None:
         self._forget(flight)
@@ -163,9 +128,7 @@ class Flights:
     # --- ends that nobody reported ----------------------------------------------------------------
 
     def _died(self, hosted: Hosted) -> None:
-        self.selector.unregister(hosted.process)
-        how = hosted.process.end()
-        self.hosts[hosted.process.lane].remove(hosted)
+        how = self.pool.end(hosted)
         for flight in list(hosted.flights.values()):
             self._forget(flight)
             if flight.verdict == "":
@@ -184,7 +147,7 @@ class Flights:
             self._finish(run, "failed", error=error)
         else:
             self.log.status(run, f"{error} Queued again.")
-            self.returned.append(Returned(run=run, refund=False))
+            self.returned.append(Returned(run=run, refund=False, suspect=True))
 
     def next_deadline(self) -> float:
         return min((flight.act_at for flight in self.flying.values()), default=_FOREVER)
@@ -216,7 +179,7 @@ class Flights:
         process = flight.host.process
         if flight.strikes == 1:
             process.cancel(flight.run.execution_id)
-            self._watch(flight.host)
+            self.pool.watch(flight.host)
             return
         flight.host.condemned = True
         process.signal(signal.SIGTERM if flight.strikes == 2 else signal.SIGKILL)
@@ -232,11 +195,7 @@ class Flights:
                 self._finish(flight.run, flight.verdict, error=_why(flight))
 
     def end_hosts(self) -> None:
-        for lane in self.hosts.values():
-            for hosted in lane:
-                self.selector.unregister(hosted.process)
-                hosted.process.end()
-            lane.clear()
+        self.pool.end_all()
 
     def _forget(self, flight: Flight) -> None:
         execution_id = flight.run.execution_id

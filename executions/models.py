@@ -104,6 +104,7 @@ class Run(models.Model):
     gate = models.TextField(default="", db_default="")
     priority = models.SmallIntegerField(default=0, db_default=0)
     at_most_once = models.BooleanField(default=False, db_default=False)
+    suspect = models.BooleanField(default=False, db_default=False)
     timeout_s = models.FloatField(default=300, db_default=300)
     queued_at = models.DateTimeField(db_default=Now())
     available_at = models.DateTimeField(db_default=Now())

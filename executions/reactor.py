@@ -133,7 +133,10 @@ class Reactor:
             self.hungry = dict.fromkeys(LANES, True)
         while self.flights.returned:
             back = self.flights.returned[0]
-            claims.give_back(conn, back.run, worker=self.worker, refund=back.refund)
+            claims.give_back(
+                conn, back.run, worker=self.worker,
+                refund=back.refund, suspect=back.suspect, delay_s=back.delay_s,
+            )  # fmt: skip
             self.flights.returned.pop(0)
 
     def _log(self, finished: list[claims.Finished], ours: set[str]) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 
@@ -18,4 +20,20 @@ class RefuseNul:
                 {"detail": "The address holds a NUL character.", "code": "invalid_request"},
                 status=400,
             )
+        return self.get_response(request)
+
+
+class ReadChunked:
+    """Bodies that come in chunks, without a Content-Length: to Django's WSGI they are empty. They
+    are read up to one byte over the limit, so that whoever reads the body can refuse it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+        if chunked and isinstance(request, WSGIRequest) and not request.META.get("CONTENT_LENGTH"):
+            most = settings.MAX_BODY_BYTES
+            request._stream = LimitedStream(request.environ["wsgi.input"], most + 1)
+            request.META["CONTENT_LENGTH"] = str(most)  # at most; 0 would mean that there is none
         return self.get_response(request)

@@ -41,15 +41,28 @@ def live(
 
 
 @pytest.fixture(scope="session")
-def _queue_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
+def short_live(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    """Another installation, where a run may take one second."""
+    with (
+        django_db_blocker.unblock(),
+        databases.copy_of_test_database("short") as params,
+        Live.running(params, tmp_path_factory.mktemp("short"), RUN_TIMEOUT_SECONDS="1") as system,
+    ):
+        yield system
+
+
+@pytest.fixture(scope="session")
+def queue_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
     with django_db_blocker.unblock(), databases.copy_of_test_database("queue") as params:
         yield params
 
 
 @pytest.fixture
-def queue(_queue_database: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
+def queue(queue_database: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit connection to a database with an empty queue and no worker."""
-    with databases.connect(_queue_database) as conn:
+    with databases.connect(queue_database) as conn:
         conn.execute(
             "TRUNCATE executions_run, executions_event, executions_worker, modules_policy, "
             "tenancy_policy"

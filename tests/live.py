@@ -29,12 +29,13 @@ class Live:
 
     @staticmethod
     @contextmanager
-    def running(params: dict[str, Any], folder: Path) -> Iterator["Live"]:
+    def running(params: dict[str, Any], folder: Path, **settings: str) -> Iterator["Live"]:
         with OpenAIServer() as openai, databases.connect(params) as db:
             env = {
                 "DJANGO_SETTINGS_MODULE": "tests.settings",
                 "DATABASE_URL": databases.url(params),
                 "RUN_GRACE_SECONDS": "0.5",
+                **settings,
             }
             web = Web(env=env, log=folder / "web.log")
             cluster = Cluster(env=env, log=folder / "cluster.log")

@@ -7,8 +7,8 @@
 -- What looks odd here was measured; docs/decisions/0003-claim-function.md tells why.
 CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text, p_lease interval DEFAULT '20 s',
                                             p_after text DEFAULT '', p_window int DEFAULT 16)
-RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, timeout_s double precision,
-               expired boolean, config text, input text, row_gone boolean, cursor_org text)
+RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, suspect boolean,
+               timeout_s double precision, expired boolean, config text, input text, row_gone boolean, cursor_org text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = platform_agents, public
 SET plan_cache_mode = force_generic_plan SET jit = off              -- plans must not follow the statistics of a queue: it is
@@ -98,11 +98,13 @@ BEGIN
     UPDATE executions_run r SET state = 'running', attempt = r.attempt + 1, worker = p_worker, claimed_at = now(),
                                 lease_until = now() + p_lease
     WHERE r.execution_id = ANY (v_ids)
-    RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.timeout_s, r.deadline
+    RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s,
+              r.deadline, r.priority, r.available_at
   ), shared AS (
     UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
     WHERE e.id = ANY (v_ids) RETURNING e.id, e.input)
-  SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.timeout_s,
+  SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s,
          coalesce(t.deadline <= now(), false), m.config, s.input, s.id IS NULL, v_cursor
-  FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id;
+  FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
+  ORDER BY t.priority, t.available_at, t.execution_id;
 END $$;

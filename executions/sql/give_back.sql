@@ -1,6 +1,6 @@
 WITH run AS (
   UPDATE executions_run
-  SET state = 'queued', lease_until = NULL, worker = NULL, attempt = attempt - %(refund)s,
+  SET state = 'queued', lease_until = NULL, worker = NULL, attempt = attempt - %(refund)s, suspect = suspect OR %(suspect)s,
       available_at = now() + make_interval(secs => %(delay_s)s)
   WHERE execution_id = %(id)s AND lease_until IS NOT NULL AND attempt = %(attempt)s AND worker = %(worker)s
     AND cancel_requested_at IS NULL

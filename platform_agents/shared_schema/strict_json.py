@@ -7,12 +7,12 @@ json_form.py (forms).
 
 import json
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from agents.encoding import jsonable
-from agents.errors import InvalidOutput
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,10 @@ def parse(text: str) -> Any:
             text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
         )
         if "\\u" in text or "\x00" in text:
-            jsonable(value)
+            _check_text(value)
     except json.JSONDecodeError as broken:
         where = f"line {broken.lineno}, column {broken.colno}"
         raise ValueError(f"{broken.msg.removesuffix(' at')} ({where}).") from None
-    except InvalidOutput:
-        raise ValueError("A text holds a NUL character or half of a surrogate pair.") from None
     except RecursionError:
         raise ValueError("The value is nested too deeply.") from None
     except NotStrict:
@@ -51,11 +49,25 @@ def parse(text: str) -> Any:
     return value
 
 
+def _check_text(value: Any) -> None:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str) and _UNSTORABLE.search(item):
+            raise NotStrict("A text holds a NUL character or half of a surrogate pair.")
+        if isinstance(item, dict):
+            pending.extend(item)
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
-        raise NotStrict(f'The key "{twice[:80]}" stands twice in one object.')
+        shown = twice[:80].encode("utf-8", "replace").decode()  # it may hold half a surrogate pair
+        raise NotStrict(f'The key "{shown}" stands twice in one object.')
     return found
 
 

@@ -1,0 +1,1 @@
+"""Agents as others write them: what AGENT_PACKAGES names in the tests' settings."""

@@ -1,0 +1,30 @@
+"""Agents in the shape of the customer's guide: constructor, dict in, envelope out, no models."""
+
+from typing import Any
+
+import pandas as pd
+
+from agents import BaseAgent
+
+
+class ShoutAgent(BaseAgent):
+    def __init__(self, org_id: str, config: dict[str, Any] | None = None) -> None:
+        super().__init__(org_id, config)
+        self.suffix = self.config.get("suffix", "!")
+
+    async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
+        await self.log_execution("m", "t", "running")
+        assert self.validate_org_access(self.org_id)
+        text = input_data.get("text")
+        return {"execution_id": "exec_123", "output": {"text": f"{text}{self.suffix}".upper()}}
+
+
+class DescribeAgent(BaseAgent):
+    async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
+        df = pd.DataFrame(input_data.get("data"))
+        return {"execution_id": "exec_456", "output": df.describe().to_dict()}
+
+
+class FailingAgent(BaseAgent):
+    async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
+        return {"success": False, "error": "The shop is closed."}

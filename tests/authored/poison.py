@@ -1,0 +1,93 @@
+"""One agent with many ways to go wrong, chosen by `how`."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from agents import BaseAgent
+
+
+def _segfault() -> None:
+    ctypes.string_at(0)
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _ignore_everything() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        with suppress(BaseException):
+            time.sleep(60)
+
+
+def _leave_a_child() -> None:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    os._exit(3)
+
+
+def _eat_memory() -> list[bytes]:
+    eaten = []
+    while True:
+        eaten.append(bytes(64 * 1024 * 1024))
+
+
+def _exit_politely() -> None:
+    raise SystemExit("I am leaving")
+
+
+def _open_files() -> list[str]:
+    found = []
+    for fd in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the folder's own descriptor is gone by now
+            found.append(str(fd.readlink()))
+    return found
+
+
+WAYS: dict[str, Callable[[], Any]] = {
+    "segfault": _segfault,
+    "abort": os.abort,
+    "exit": lambda: os._exit(7),
+    "system_exit": _exit_politely,
+    "spin": _spin,
+    "ignore_everything": _ignore_everything,
+    "leave_a_child": _leave_a_child,
+    "eat_memory": _eat_memory,
+    "kill_itself": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "raise": [].pop,
+    "unserialisable": lambda: {"it": object()},
+    "nan": lambda: {"a": [1, float("nan")]},
+    "nul": lambda: {"a": "x\x00y"},
+    "surrogate": lambda: {"a": "\ud800"},
+    "huge": lambda: "x" * (30 * 1024 * 1024),
+    "nothing": lambda: None,
+    "environment": lambda: dict(os.environ),
+    "open_files": _open_files,
+    "print": lambda: print("printed by an agent"),
+    "close_channel": lambda: os.closerange(3, 256),
+}
+
+
+class Poison(BaseAgent):
+    name = "poison"
+    lane = "cpu"
+
+    async def execute(self, input_data: dict[str, Any]) -> Any:
+        return WAYS[input_data["how"]]()
+
+
+class IoPoison(Poison):
+    """The same, in the process that io runs share."""
+
+    name = "io_poison"
+    lane = "io"
