@@ -24,11 +24,6 @@ class RowBroker(ORM):  # type: ignore[misc]
         self._token = SignedPackage.dumps(_drain_task())
         self._down = family.Backoff()
 
-    def ping(self) -> bool:
-        """django-q2 asks this once, in the sentinel, before it spawns the others."""
-        family.become_sentinel()
-        return True
-
     def info(self) -> str:
         return "rows of executions_run, with drain tokens"
 

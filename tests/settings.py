@@ -11,5 +11,6 @@ for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
 
 from platform_agents.settings import *  # noqa: E402, F403 (the point of this file)
 
+LOGGING["loggers"]["httpx"] = {"level": "WARNING"}  # noqa: F405
 AGENT_PACKAGES = ["tests.authored"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,74 @@
+"""django-q2's cluster and sentinel, made to end politely and to survive the death of a member.
+
+Started by `manage.py qcluster`. What is changed, and why, stands at each class; everything else is
+django-q2's.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from multiprocessing import Event
+from time import sleep
+from typing import Any
+
+from django_q.cluster import Cluster, Sentinel, get_mp_context
+from django_q.queues import Queue
+
+from executions import family
+
+_LAST_WORDS_S = 10
+
+
+class ResultQueue(Queue):  # type: ignore[misc]
+    """A queue whose one reader needs no lock. With the lock, a monitor that is killed while it
+    waits (that is always) takes it to the grave, and no later monitor reads another result."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rlock: AbstractContextManager[None] = nullcontext()
+
+
+class FamilySentinel(Sentinel):  # type: ignore[misc]
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args, start=False)
+        family.become_sentinel()
+        self.result_queue = ResultQueue()
+        self.start()
+
+    def stop(self) -> None:
+        self.timeout = _LAST_WORDS_S  # how long the end may take; the tasks' timeout is an hour
+        super().stop()
+
+
+class FamilyCluster(Cluster):  # type: ignore[misc]
+    """Tells all processes at once that the cluster stops, and knows whether it was asked to."""
+
+    def __init__(self) -> None:
+        self.family = family.found()
+        self.asked_to_stop = False
+        super().__init__()
+
+    def start(self) -> int:
+        """Raises RuntimeError when the sentinel does not come up."""
+        self.stop_event, self.start_event = Event(), Event()
+        self.sentinel = get_mp_context().Process(
+            target=FamilySentinel,
+            name="sentinel",
+            args=(self.stop_event, self.start_event, self.cluster_id, self.broker, self.timeout),
+        )
+        self.sentinel.start()
+        # Polled, not waited for: a signal handler may stop the cluster, and set these to None.
+        while self.start_event and not self.start_event.is_set():
+            if not self.sentinel.is_alive():
+                if self.asked_to_stop:
+                    break
+                raise RuntimeError(
+                    f"the cluster did not start: its sentinel ended with {self.sentinel.exitcode}"
+                )
+            sleep(0.05)
+        pid: int = self.pid
+        return pid
+
+    def stop(self) -> bool:
+        self.asked_to_stop = True
+        self.family.stop()
+        stopped: bool = super().stop()
+        return stopped
