@@ -137,6 +137,10 @@ class _LogStream:
         return False
 
 
+def _stay(*_: Any) -> None:
+    """Not our signal."""
+
+
 async def _main(channel: Channel) -> None:
     await Host(channel).serve()
 
@@ -144,7 +148,11 @@ async def _main(channel: Channel) -> None:
 def main(fd: int, memory_mb: int, parent_pid: int) -> None:
     sandbox.die_with_parent(parent_pid)
     sandbox.limit(memory_mb=memory_mb)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Sent to a whole group they are the worker's to handle, which then finishes what runs here;
+        # its own word for "end" is SIGHUP. A handler, not SIG_IGN: programs that an agent starts
+        # must not inherit the deafness.
+        signal.signal(number, _stay)
     sys.stdout = _LogStream()
     asyncio.run(_main(Channel(socket.socket(fileno=fd))))
     os._exit(0)  # threads an agent left behind must not keep the process

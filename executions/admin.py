@@ -3,6 +3,7 @@ whoever may add a Schedule there runs any importable callable."""
 
 from typing import Any
 
+import django_q.admin  # noqa: F401 (or autodiscover would register its pages after us)
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 

@@ -27,6 +27,7 @@ _GIVE_BACK = sql.read("give_back.sql")
 _BEAT = sql.read("beat.sql")
 _TICK = sql.read("tick.sql")
 _REAP = sql.read("reap.sql")
+_FORGET = "DELETE FROM executions_worker WHERE beat_at < now() - interval '1 day'"
 _EVENTS = sql.read("events.sql")
 _NOTIFY_DONE = sql.read("notify_done.sql")
 
@@ -155,6 +156,11 @@ def tick(conn: Connection, *, worker: str, host: str, pid: int) -> Tick:
         found = cursor.execute(_TICK, {"worker": worker, "host": host, "pid": pid}).fetchone()
     assert found is not None
     return found
+
+
+def forget_dead_workers(conn: Connection) -> None:
+    """Drop the rows of worker processes that were last seen a day ago."""
+    conn.execute(_FORGET)
 
 
 def reap(conn: Connection) -> dict[str, str | None]:

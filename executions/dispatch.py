@@ -8,11 +8,12 @@ workers' idle look.
 
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from pydantic import ValidationError
 from uuid_utils import uuid7
 
@@ -27,6 +28,8 @@ from executions.errors import (
 from executions.models import ModuleExecution, Run, Task
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, runnable
+
+logger = logging.getLogger(__name__)
 
 _ENQUEUE = sql.read("enqueue.sql")
 _ADOPT = sql.read("adopt.sql")
@@ -66,8 +69,16 @@ def submit(submission: Submission, *, execution_id: str) -> None:
         _insert(row)
     else:
         _adopt(row)
-    with connection.cursor() as cursor:
-        cursor.execute(_WAKE, [row["lane"]])
+    _wake(row["lane"])
+
+
+def _wake(lane: str) -> None:
+    """The run is accepted by now: that the database went away since is no refusal."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WAKE, [lane])
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("a wake-up was lost: %s", str(error).partition("\n")[0])
 
 
 def _check_input(target: RunnableModule, input_data: dict[str, Any]) -> None:
@@ -105,7 +116,7 @@ def _row(submission: Submission, target: RunnableModule, execution_id: str) -> d
 
 
 def _json(input_data: dict[str, Any]) -> str:
-    """As given, to the digit: unlike an output, an input is read by Python again."""
+    """Integers to the digit: unlike an output, an input is read by Python again."""
     try:
         text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode("utf-8")

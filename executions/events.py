@@ -29,6 +29,7 @@ class Waiters:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[threading.Event]] = {}
+        self._count = 0
         self._thread: threading.Thread | None = None
 
     @contextmanager
@@ -37,11 +38,13 @@ class Waiters:
         done = threading.Event()
         with self._lock:
             self._waiting.setdefault(execution_id, []).append(done)
+            self._count += 1
             self._ensure_listening()
         try:
             yield done
         finally:
             with self._lock:
+                self._count -= 1
                 self._waiting[execution_id].remove(done)
                 if not self._waiting[execution_id]:
                     del self._waiting[execution_id]
@@ -49,7 +52,7 @@ class Waiters:
     @property
     def crowded(self) -> bool:
         """Above 80 % of the web threads waiting: the rest must stay free to answer others."""
-        return bool(len(self._waiting) >= settings.WEB_THREADS * _FULL)
+        return bool(self._count >= settings.WEB_THREADS * _FULL)
 
     def _wake(self, execution_id: str) -> None:
         with self._lock:

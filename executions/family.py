@@ -11,7 +11,7 @@ import signal
 import time
 from multiprocessing import util
 
-from agents.sandbox import die_with_parent
+from agents.sandbox import die_with_parent, hide_environment
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 
@@ -37,6 +37,7 @@ _family: Family | None = None
 def found() -> Family:
     """Called once by `manage.py qcluster`, before it forks."""
     global _family  # noqa: PLW0603 (one family a process, inherited by fork)
+    hide_environment()  # an agent's process must not read DATABASE_URL from its parent
     _family = Family()
     return _family
 

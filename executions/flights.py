@@ -21,6 +21,7 @@ from modules.errors import UnknownAgent
 
 _FOREVER = float("inf")
 _SOLO_WAIT_S = 1.0
+_START_UP_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed, lane: str) -> None:
+    def start(self, run: Claimed) -> None:
         """Send a claimed run to a host, or end it here when it cannot start."""
         try:
             agent = registry.find(run.agent)
@@ -69,14 +70,16 @@ class Flights:
         elif run.expired:
             self._finish(run, "timed_out", error="The deadline passed in the queue.")
         else:
-            self._take_off(run, lane, agent)
+            self._take_off(run, agent)
 
-    def _take_off(self, run: Claimed, lane: str, agent: registry.RegisteredAgent) -> None:
-        hosted = self.pool.for_run(run, lane)
+    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent) -> None:
+        hosted = self.pool.for_run(run, agent)
         if hosted is None:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
             return
-        flight = Flight(run=run, host=hosted, act_at=time.monotonic() + run.timeout_s)
+        start_up_s = 0 if hosted.ready else _START_UP_S
+        act_at = time.monotonic() + start_up_s + run.timeout_s
+        flight = Flight(run=run, host=hosted, act_at=act_at)
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         hosted.process.run(_header(run, agent), (run.input or "{}").encode())
         self.pool.watch(hosted)
@@ -88,17 +91,27 @@ class Flights:
             hosted.process.channel.flush()
             self.pool.watch(hosted)
         for frame in hosted.process.frames():
-            flight = hosted.flights.get(frame.header.get("id", ""))
-            if flight is None:
-                continue
-            if frame.kind == "event":
-                self.log.add(flight.run, frame.header["event"], frame.header["data"])
-            elif frame.kind == "result":
-                self._landed(flight, frame)
+            if frame.kind == "ready":
+                self._host_is_ready(hosted)
+            elif (flight := hosted.flights.get(frame.header.get("id", ""))) is not None:
+                self._heard(flight, frame)
         if hosted.process.gone:
             self._died(hosted)
         elif hosted.solo and not hosted.flights:
             self.pool.end(hosted)
+
+    def _heard(self, flight: Flight, frame: Frame) -> None:
+        if frame.kind == "event":
+            self.log.add(flight.run, frame.header["event"], frame.header["data"])
+        elif frame.kind == "result":
+            self._landed(flight, frame)
+
+    def _host_is_ready(self, hosted: Hosted) -> None:
+        """Only now do its passengers' clocks run: imports are not theirs to pay."""
+        hosted.ready = True
+        for flight in hosted.flights.values():
+            if flight.verdict is None:
+                flight.act_at = time.monotonic() + flight.run.timeout_s
 
     def _landed(self, flight: Flight, frame: Frame) -> None:
         self._forget(flight)
@@ -173,7 +186,7 @@ class Flights:
                 self._strike(flight)
 
     def _strike(self, flight: Flight) -> None:
-        """First a word to the agent, then SIGTERM, then SIGKILL, a grace apart."""
+        """First a word to the agent, then SIGHUP, then SIGKILL, a grace apart."""
         flight.strikes += 1
         flight.act_at = time.monotonic() + settings.RUN_GRACE_SECONDS
         process = flight.host.process
@@ -182,7 +195,7 @@ class Flights:
             self.pool.watch(flight.host)
             return
         flight.host.condemned = True
-        process.signal(signal.SIGTERM if flight.strikes == 2 else signal.SIGKILL)
+        process.signal(signal.SIGHUP if flight.strikes == 2 else signal.SIGKILL)
 
     # --- the end ----------------------------------------------------------------------------------
 
@@ -194,12 +207,16 @@ class Flights:
             elif flight.verdict:
                 self._finish(flight.run, flight.verdict, error=_why(flight))
 
+    def end_unneeded_hosts(self) -> None:
+        self.pool.end_unneeded()
+
     def end_hosts(self) -> None:
         self.pool.end_all()
 
     def _forget(self, flight: Flight) -> None:
         execution_id = flight.run.execution_id
         del self.flying[execution_id], flight.host.flights[execution_id]
+        flight.host.idle_since = time.monotonic()
         self.log.forget(flight.run)
 
     def _finish(

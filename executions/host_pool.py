@@ -1,18 +1,23 @@
 """The hosts of one worker: which one a run goes to, and their place in the worker's selector.
 
-io: all runs share one host. cpu: each run has a host to itself, kept for the next one. A suspect
-(its process died with it before) flies alone in a solo host, so that it can harm nobody else;
-there are few of those, and they end with their passenger.
+io: runs share a host. cpu: each run has a host to itself, kept for the next one. Built-in agents
+share their hosts between organizations; agents of packages get hosts of their organization's own,
+which end when nobody needed them for a while. A suspect (its process died with it before) flies
+alone in a solo host, so that it can harm nobody else; there are few of those, and they end with
+their passenger.
 """
 
 import selectors
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from executions.claims import Claimed
 from executions.host_process import HostProcess
+from modules.registry import RegisteredAgent
 
 _SOLO_HOSTS = 4
+_IDLE_S = 60.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -29,10 +34,14 @@ class Flight:
 
 @dataclass(kw_only=True, eq=False)
 class Hosted:
-    """A host and what flies in it. Condemned: we are killing it, its passengers are innocent."""
+    """A host and what flies in it. tenant: the organization it belongs to, "" when shared.
+    Condemned: we are killing it, its passengers are innocent."""
 
     process: HostProcess
+    tenant: str
     solo: bool
+    ready: bool = False
+    idle_since: float = field(default_factory=time.monotonic)
     flights: dict[str, Flight] = field(default_factory=dict)
     condemned: bool = False
 
@@ -50,19 +59,21 @@ class HostPool:
     def flying(self, lane: str) -> int:
         return sum(len(hosted.flights) for hosted in self.hosts[lane])
 
-    def for_run(self, run: Claimed, lane: str) -> Hosted | None:
+    def for_run(self, run: Claimed, agent: RegisteredAgent) -> Hosted | None:
         """A host with room for the run, started when needed; None while all solo hosts fly."""
+        lane, tenant = agent.cls.lane, "" if agent.built_in else run.org_id
         if lane == "io" and run.suspect:
             full = sum(hosted.solo for hosted in self.hosts["io"]) >= _SOLO_HOSTS
-            return None if full else self._started(lane, solo=True)
+            return None if full else self._started(lane, tenant, solo=True)
         for hosted in self.hosts[lane]:
-            shared = lane == "io" and not hosted.solo
-            if not hosted.condemned and (shared or not (hosted.flights or hosted.solo)):
+            room = lane == "io" or not hosted.flights
+            if hosted.tenant == tenant and room and not (hosted.solo or hosted.condemned):
                 return hosted
-        return self._started(lane, solo=False)
+        return self._started(lane, tenant, solo=False)
 
-    def _started(self, lane: str, *, solo: bool) -> Hosted:
-        hosted = Hosted(process=HostProcess(lane), solo=solo)
+    def _started(self, lane: str, tenant: str, *, solo: bool) -> Hosted:
+        process = HostProcess(lane, built_in=not tenant)
+        hosted = Hosted(process=process, tenant=tenant, solo=solo)
         self.hosts[lane].append(hosted)
         self.selector.register(
             hosted.process, selectors.EVENT_READ, lambda events: self.on_ready(hosted, events)
@@ -83,6 +94,14 @@ class HostPool:
         self.selector.unregister(hosted.process)
         self.hosts[hosted.process.lane].remove(hosted)
         return hosted.process.end()
+
+    def end_unneeded(self) -> None:
+        """Hosts of one organization that nobody used for a minute; shared ones stay warm."""
+        before = time.monotonic() - _IDLE_S
+        for lane in self.hosts.values():
+            for hosted in list(lane):
+                if hosted.tenant and not hosted.flights and hosted.idle_since < before:
+                    self.end(hosted)
 
     def end_all(self) -> None:
         for lane in self.hosts.values():

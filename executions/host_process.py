@@ -21,7 +21,10 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL
 
 
 class HostProcess:
-    def __init__(self, lane: str) -> None:
+    """Loads the built-in agents of the lane, or those of packages: never both, so that what
+    anybody installed stands in no process that holds the platform's own keys."""
+
+    def __init__(self, lane: str, *, built_in: bool) -> None:
         self.lane = lane
         ours, theirs = socket.socketpair()
         with theirs:
@@ -33,7 +36,7 @@ class HostProcess:
                 start_new_session=True, restore_signals=True,
             )  # fmt: skip
         self.channel = Channel(ours)
-        self.channel.send("load", {"agents": _agents_of(lane)})
+        self.channel.send("load", {"agents": _agents_of(lane, built_in=built_in)})
 
     def fileno(self) -> int:
         return self.channel.fileno()
@@ -82,8 +85,12 @@ def _describe(status: int) -> str:
     return f"signal {-status}"
 
 
-def _agents_of(lane: str) -> dict[str, str]:
-    return {a.name: a.path for a in registry.all_agents() if a.cls.lane == lane}
+def _agents_of(lane: str, *, built_in: bool) -> dict[str, str]:
+    return {
+        agent.name: agent.path
+        for agent in registry.all_agents()
+        if agent.cls.lane == lane and agent.built_in == built_in
+    }
 
 
 def _clean_environment() -> dict[str, str]:

@@ -2,16 +2,17 @@
 
 import re
 
-_WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
+_WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE | re.ASCII)
 
 
 def wait_seconds(header: str, *, most: float) -> float:
-    """0 for `respond-async`, N (at most `most`) for `wait=N`, else `most`. Preferences we do not
-    know, or cannot read, are ignored as the RFC asks."""
+    """N (at most `most`) for `wait=N`, else 0 for `respond-async`, else `most`. Given both, the RFC
+    means: answer asynchronously when it takes longer than N. Preferences we do not know, or cannot
+    read, are ignored as the RFC asks."""
     preferences = [part.strip() for part in header.replace(";", ",").split(",")]
     for preference in preferences:
-        if preference.lower() == "respond-async":
-            return 0
         if match := _WAIT.fullmatch(preference):
             return min(float(match[1]), most)
+    if any(preference.lower() == "respond-async" for preference in preferences):
+        return 0
     return most

@@ -117,7 +117,7 @@ class Reactor:
             self.after[lane] = runs[0].cursor_org
             self.hungry[lane] = len(runs) == most
         for run in runs:
-            self.flights.start(run, lane)
+            self.flights.start(run)
 
     # --- recording --------------------------------------------------------------------------------
 
@@ -159,8 +159,9 @@ class Reactor:
     # --- timers -----------------------------------------------------------------------------------
 
     def _tick(self, conn: claims.Connection) -> None:
-        """Every five seconds: show that we live, renew leases, look for what was lost."""
-        self.next_tick = time.monotonic() + _TICK_S
+        """Every five seconds at least: show that we live, renew leases, look for what was lost."""
+        self.next_tick = time.monotonic() + min(_TICK_S, settings.LEASE_SECONDS / 4)
+        self.flights.end_unneeded_hosts()
         seen = claims.tick(conn, worker=self.worker, host=self.host, pid=os.getpid())
         if runs := self.flights.runs():
             alive = claims.beat(conn, runs, worker=self.worker, lease_s=settings.LEASE_SECONDS)
@@ -180,6 +181,7 @@ class Reactor:
             # The statements' shapes never change, and a plan made for an empty queue is as good
             # for a full one: planning each time would cost more than running them.
             conn.execute("SET plan_cache_mode = force_generic_plan")
+            claims.forget_dead_workers(conn)
             for channel in ("run_queued", WAKE_CHANNEL):
                 conn.execute(f"LISTEN {channel}")
         except BaseException:

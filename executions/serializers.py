@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from rest_framework.exceptions import ParseError
 
+from agents.encoding import jsonable
+from agents.errors import InvalidOutput
 from agents.validation import error_paths
 from executions.errors import InvalidRequest, OrganizationMismatch
 from executions.models import ModuleExecution, Run
@@ -80,8 +82,14 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _output(value: Any) -> Any:
-    """Text in the column that is not JSON (another writer's) is shown as it is."""
-    return str(value) if isinstance(value, InvalidJson) else value
+    """Text in the column that is not JSON (another writer's) is shown as it is; integers that
+    JavaScript would round are text, as in every output."""
+    if isinstance(value, InvalidJson):
+        return str(value)
+    try:
+        return jsonable(value)
+    except InvalidOutput:
+        return value  # another writer's, nested deeper than we would store
 
 
 def _time(value: Any) -> str | None:

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,7 +37,9 @@ class ExecuteView(APIView):
             if wait_s > 0:
                 connection.close()  # nothing is held while we sleep
                 wait_until_finished(done, wait_s)
-        execution = _find(key.org_id, execution_id)
+        if wait_s == 0 and not wanted.execution_id:
+            return _accepted(ModuleExecution(id=execution_id, status="pending"))
+        execution = _read_again(key.org_id, execution_id)
         if execution.status in _FINISHED:
             return Response(answer(execution))
         return _accepted(execution)
@@ -85,6 +87,15 @@ def _find(org_id: str, execution_id: str) -> ModuleExecution:
     if execution is None:
         raise ExecutionNotFound("No such execution in this organization.")
     return execution
+
+
+def _read_again(org_id: str, execution_id: str) -> ModuleExecution:
+    """The row of what was just accepted; as it was then, when the database went away meanwhile."""
+    try:
+        return _find(org_id, execution_id)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("accepted, but not readable: %s", str(error).partition("\n")[0])
+        return ModuleExecution(id=execution_id, status="pending")
 
 
 def _accepted(execution: ModuleExecution) -> Response:

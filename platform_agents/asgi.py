@@ -10,23 +10,33 @@ import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
-os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+os.environ["PLATFORM_AGENTS_WEB"] = "true"
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from agents.sandbox import hide_environment
+
+hide_environment()  # the account's other processes have no business with our secrets
 _wsgi: Any = get_wsgi_application()
 _http = WSGIMiddleware(_wsgi, workers=settings.WEB_THREADS)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "http":
-        await _http(scope, receive, send)
+        await _http(_without_underscores(scope), receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:
         await send({"type": "websocket.close", "code": 4404})
+
+
+def _without_underscores(scope: Any) -> Any:
+    """WSGI writes X_API_Key and X-API-Key alike: a header that a proxy in front does not know
+    would stand in for one that it removes or sets."""
+    headers = [header for header in scope["headers"] if b"_" not in header[0]]
+    return {**scope, "headers": headers}
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

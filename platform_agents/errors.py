@@ -31,7 +31,7 @@ STATUS: dict[type[Exception], int] = {
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
 }
-_DATABASE_AWAY = "The database cannot be reached; nothing was accepted. Try again shortly."
+_DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}
 
 

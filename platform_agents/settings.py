@@ -88,16 +88,17 @@ TEMPLATES = [
 ]
 
 # --- Database -------------------------------------------------------------------------------------
-# The web process (asgi.py, wsgi.py) sets DATABASE_POOL_SIZE: waiting requests hold no connection,
-# so a small pool serves hundreds of them. Everything else keeps one connection per thread; a pool
-# opened before the cluster forks would be broken in its children.
+# Only the web process (asgi.py and wsgi.py say that they are it) uses a pool: waiting requests hold
+# no connection, so a small one serves hundreds of them. Everything else keeps one connection per
+# thread; a pool opened before the cluster forks would be broken in its children.
 EMBEDDED_DIR = Path(env.str("EMBEDDED_POSTGRES_DIR", default=str(BASE_DIR / ".data" / "postgres")))
-DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
+IS_WEB = env.bool("PLATFORM_AGENTS_WEB", default=False)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8)
 DATABASES = {
     "default": {
         **(env.db_url_config(DATABASE_URL) if DATABASE_URL else {"NAME": "platform_agents"}),
         "ENGINE": "platform_agents.postgres",
-        "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else None,
+        "CONN_MAX_AGE": 0 if IS_WEB else None,
         "CONN_HEALTH_CHECKS": True,
     }
 }
@@ -105,11 +106,12 @@ DATABASES["default"].setdefault("OPTIONS", {})
 if not DATABASE_URL:
     DATABASES["default"]["EMBEDDED_DIR"] = EMBEDDED_DIR
     DATABASES["default"]["EMBEDDED_DURABLE"] = env.bool("EMBEDDED_POSTGRES_DURABLE", default=True)
-if DATABASE_POOL_SIZE:
+if IS_WEB:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 5,
+        "reconnect_timeout": 5,  # then the next request tries; the default pauses up to minutes
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -3,7 +3,7 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
-os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+os.environ["PLATFORM_AGENTS_WEB"] = "true"
 
 from django.core.wsgi import get_wsgi_application
 

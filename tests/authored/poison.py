@@ -71,6 +71,7 @@ WAYS: dict[str, Callable[[], Any]] = {
     "surrogate": lambda: {"a": "\ud800"},
     "huge": lambda: "x" * (30 * 1024 * 1024),
     "nothing": lambda: None,
+    "pid": os.getpid,
     "environment": lambda: dict(os.environ),
     "open_files": _open_files,
     "print": lambda: print("printed by an agent"),

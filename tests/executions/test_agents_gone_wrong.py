@@ -91,3 +91,17 @@ def test_a_crash_beside_others_does_not_fail_them(live: Live, org: Org) -> None:
         detail = live.finished(org, accepted["execution_id"])
         assert detail["status"] == "completed", detail
         assert detail["output"]["n"] == n
+
+
+def test_agents_of_packages_run_in_a_process_of_their_organizations_own(
+    live: Live, org: Org
+) -> None:
+    other = factories.organization(live.db, name="Other")
+    factories.module(live.db, org=other, python_module="io_poison")
+
+    def process_of(who: Org) -> int:
+        pid = live.execute(who, "io_poison", {"how": "pid"}).json()["output"]
+        assert isinstance(pid, int)
+        return pid
+
+    assert not {process_of(org) for _ in range(6)} & {process_of(other) for _ in range(6)}

@@ -136,5 +136,5 @@ def test_an_installed_distribution_brings_its_agents(tmp_path: Path, package: st
 
 def test_an_entry_point_to_something_else_is_named(tmp_path: Path, package: str) -> None:
     install(tmp_path, name="odd", value="json:dumps")
-    with pytest.raises(ImproperlyConfigured, match="'odd' of group 'platform_agents.agents'"):
+    with pytest.raises(ImproperlyConfigured, match=r"'odd' of group 'platform_agents\.agents'"):
         registry.all_agents()
