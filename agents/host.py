@@ -97,7 +97,7 @@ class Host:
         _current.set(context)
         outcome = await run_agent(
             self.agents[header["agent"]], context,
-            config=json.loads(header["config"] or "{}"), input_json=frame.body,
+            config=json.loads(header["config"]), input_json=frame.body,
         )  # fmt: skip
         del self.tasks[header["id"]], self.contexts[header["id"]]
         self._send_result(header["id"], outcome, usage)

@@ -109,7 +109,7 @@ def _row(submission: Submission, target: RunnableModule, execution_id: str) -> d
         "lane": target.agent.cls.lane,
         "max_attempts": settings.RUN_MAX_ATTEMPTS,
         "timeout_s": settings.RUN_TIMEOUT_SECONDS,
-        "request_hash": hashlib.sha256(f"{target.module.id}\n{text}".encode()).hexdigest(),
+        "request_hash": _fingerprint(submission, target) if submission.adopt else None,
         "origin": submission.origin,
         "requested_by": submission.requested_by,
     }
@@ -123,6 +123,12 @@ def _json(input_data: dict[str, Any]) -> str:
     except ValueError as error:
         raise InvalidInputData("input_data holds something that JSON text cannot.") from error
     return text
+
+
+def _fingerprint(submission: Submission, target: RunnableModule) -> str:
+    """Equal for equal requests, whatever the order of their keys: is this the same call again?"""
+    text = json.dumps([target.module.id, submission.input_data], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _insert(row: dict[str, Any]) -> None:

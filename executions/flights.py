@@ -246,6 +246,6 @@ def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
         "module_id": run.module_id,
         "attempt": run.attempt,
         "timeout_s": run.timeout_s,
-        "config": run.config,
+        "config": (run.config or "").strip() or "{}",
         "secrets": agent.secrets(),
     }

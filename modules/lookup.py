@@ -43,6 +43,8 @@ def runnable(org_id: str, reference: str) -> RunnableModule:
 
 def check_config(agent: RegisteredAgent, config: Any) -> None:
     """Raises InvalidModuleConfig when the module's config is not JSON or not the agent's."""
+    if isinstance(config, InvalidJson) and not config.text.strip():
+        config = None  # an empty text, as forms write it, is no config
     if isinstance(config, InvalidJson):
         raise InvalidModuleConfig("The module's config is not valid JSON; correct it first.")
     if config is not None and not isinstance(config, dict):

@@ -34,6 +34,7 @@ class ReadChunked:
         chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
         if chunked and isinstance(request, WSGIRequest) and not request.META.get("CONTENT_LENGTH"):
             most = settings.MAX_BODY_BYTES
-            request._stream = LimitedStream(request.environ["wsgi.input"], most + 1)
+            stream = LimitedStream(request.environ["wsgi.input"], most + 1)
+            request._stream = stream  # type: ignore[assignment]
             request.META["CONTENT_LENGTH"] = str(most)  # at most; 0 would mean that there is none
         return self.get_response(request)

@@ -127,6 +127,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
@@ -174,7 +176,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # development serves from the apps
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
 AUTH_PASSWORD_VALIDATORS = [

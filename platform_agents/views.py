@@ -1,11 +1,13 @@
 """Health: `/health` says that the process answers, `/health/ready` that it can do its work."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 
 from executions.health import Backlog, backlog
 from platform_agents.shared_schema.contract import differences
@@ -14,12 +16,27 @@ _BEAT_AT_MOST_S = 30
 _BACKLOG_AT_MOST_S = 300
 
 
-@require_safe
+def _read_only(view: Callable[[HttpRequest], JsonResponse]) -> Callable[..., JsonResponse]:
+    """405 in the API's own form for everything but GET and HEAD."""
+
+    @csrf_exempt  # or a POST would be answered with a page about cookies
+    @wraps(view)
+    def answer(request: HttpRequest) -> JsonResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request)
+        detail = f'Method "{request.method}" not allowed.'
+        body = {"detail": detail, "code": "method_not_allowed"}
+        return JsonResponse(body, status=405, headers={"Allow": "GET, HEAD"})
+
+    return answer
+
+
+@_read_only
 def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "healthy", "service": "python-agents"})
 
 
-@require_safe
+@_read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything is well, else 503; `checks` says what is not. Names no organization."""

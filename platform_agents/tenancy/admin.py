@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
@@ -42,8 +44,22 @@ class ApiKeyAdmin(OrgScopedAdmin):
         return f"abw_…{key.key[-4:]}"
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Django's own check of the constraint asks the default manager, which answers with nothing."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "user" not in cleaned or "org" not in cleaned:
+            return cleaned
+        others = Membership.objects.for_org(cleaned["org"].pk).exclude(pk=self.instance.pk)
+        if others.filter(user=cleaned["user"]).exists():
+            raise ValidationError("This user is a member of that organization already.")
+        return cleaned
+
+
 @admin.register(Membership)
 class MembershipAdmin(OrgScopedAdmin):
+    form = MembershipForm
     list_display = ("user", "org", "role", "created_at")
     list_filter = (OwnOrganizationFilter, "role")
     list_select_related = ("user", "org")

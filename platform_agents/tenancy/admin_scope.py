@@ -48,12 +48,15 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         related = self.admin_site._registry.get(db_field.remote_field.model)
         if related is not None:
             kwargs["queryset"] = related.get_queryset(request)
+        if db_field.remote_field.model is Organization and not request.user.is_superuser:
+            writable = _memberships(request, _WRITERS)  # to see one is not to write into it
+            kwargs["queryset"] = Organization.objects.for_orgs(writable)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         if lookup in self.lookups_allowed:
             return True
-        filters = {f for f in self.list_filter if isinstance(f, str)}
+        filters = {getattr(f, "parameter_name", f) for f in self.list_filter}
         return lookup.removesuffix("__exact").removesuffix("__isnull") in filters
 
     # Memberships decide, not Django's permission tables: an operator needs no group to work.

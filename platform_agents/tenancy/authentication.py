@@ -27,7 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey]:
         given = request.headers.get(HEADER, "")
         if "," in given:
-            raise ParseError("Send one X-API-Key header, not several.")
+            raise ParseError("Send one X-API-Key header, not several.", code="invalid_request")
         key = find_key(given)
         if key is None:
             raise AuthenticationFailed(_REFUSED)

@@ -1,0 +1,122 @@
+"""Two organizations with a row of everything, and people who may operate them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+
+from platform_agents.tenancy.models import Membership, Organization
+from tests import factories
+from tests.factories import Org
+
+PAGES = [
+    "tenancy/organization",
+    "tenancy/platformuser",
+    "tenancy/apikey",
+    "modules/module",
+    "executions/task",
+    "executions/moduleexecution",
+    "executions/run",
+]
+LISTS = [*PAGES, "tenancy/membership"]
+EVERY_ROW = "the tests of the admin set up rows of all organizations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """An organization and one row of each kind, each marked with the organization's name."""
+
+    org: Org
+    name: str
+    module: str
+    task: str
+    execution: str
+    run: str
+
+    def ids(self) -> dict[str, str]:
+        """admin page -> id of this organization's row there."""
+        return {
+            "tenancy/organization": self.org.id,
+            "tenancy/platformuser": self.org.user_id,
+            "tenancy/apikey": self.org.key_id,
+            "modules/module": self.module,
+            "executions/task": self.task,
+            "executions/moduleexecution": self.execution,
+            "executions/run": self.run,
+        }
+
+    def marks(self) -> list[str]:
+        """Texts that only this organization's rows hold."""
+        return [self.name, self.org.key, self.org.key[4:], *self.ids().values()]
+
+
+def shop(name: str) -> Shop:
+    with connection.cursor() as cursor:
+        org = factories.organization(cursor, name=name)
+        module = factories.module(cursor, org=org, name=f"{name} module")
+        task = factories.task(cursor, org=org)
+        cursor.execute(
+            "UPDATE public.tasks SET description = %s WHERE id = %s", [f"{name} task", task]
+        )
+        execution = factories.gateway_row(cursor, org=org, module_id=module)
+        run = f"run-of-{org.id}"
+        cursor.execute(
+            "INSERT INTO executions_run (execution_id, org_id, module_id, agent, lane) "
+            "VALUES (%s, %s, %s, 'echo', 'io')",
+            [run, org.id, module],
+        )
+    return Shop(org=org, name=name, module=module, task=task, execution=execution, run=run)
+
+
+@pytest.fixture
+def acme(db: None) -> Shop:
+    return shop("Acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Shop:
+    return shop("Globex")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def staff(name: str, **memberships: tuple[Shop, str]) -> Client:
+    """A signed-in member of staff: staff("ann", a=(acme, "operator"))."""
+    user = User.objects.create_user(name, password="x", is_staff=True)
+    for where, role in memberships.values():
+        member(user, where, role)
+    return signed_in(user)
+
+
+def member(user: User, where: Shop, role: str) -> Any:
+    org = Organization.objects.for_org(where.org.id).get()
+    return Membership.objects.unscoped(EVERY_ROW).create(user=user, org=org, role=role)
+
+
+@pytest.fixture
+def operator(acme: Shop, globex: Shop) -> Client:
+    """An operator of Acme; Globex is there too."""
+    return staff("ann", acme=(acme, "operator"))
+
+
+@pytest.fixture
+def superuser(acme: Shop, globex: Shop) -> Client:
+    return signed_in(User.objects.create_superuser("root", password="x"))
+
+
+def text(client: Client, path: str, status: int = 200, **query: Any) -> str:
+    response = client.get(f"/admin/{path}", query)
+    assert response.status_code == status, f"{path}: {response.status_code}"
+    return response.content.decode()
+
+
+def shown(client: Client, path: str, marks: list[str], **query: Any) -> list[str]:
+    body = text(client, path, **query)
+    return [mark for mark in marks if mark in body]

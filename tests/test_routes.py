@@ -1,0 +1,101 @@
+"""Every address outside the admin, called as the other organization. A route that is missing from
+CASES fails: whoever adds one says here what a stranger gets."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests import factories
+from tests.factories import Org
+from tests.live import Live
+from tests.processes import wait_until
+
+Case = Callable[[Live, Org, Org], None]
+
+
+def case_execute(live: Live, acme: Org, globex: Org) -> None:
+    """Neither in the other's name, nor with anything that is the other's."""
+    module = factories.module(live.db, org=globex, name=f"of {globex.id}")
+    own = factories.module(live.db, org=acme)
+    task = factories.task(live.db, org=globex)
+    row = factories.gateway_row(live.db, org=globex, module_id=module)
+    before = live.rows(acme), live.rows(globex)
+
+    def status(**changes: Any) -> int:
+        body = {"module_id": own, "org_id": acme.id, "input_data": {}, **changes}
+        headers = {"X-API-Key": acme.key}
+        return live.http.post("/execute", json=body, headers=headers).status_code
+
+    assert status(org_id=globex.id) == 403
+    assert status(org_id=globex.id, module_id=module) == 403
+    assert status(module_id=module) == 404
+    assert status(module_id=f"of {globex.id}") == 404
+    assert status(task_id=task) == 404
+    assert status(execution_id=row) == 404
+    assert (live.rows(acme), live.rows(globex)) == before
+
+
+def case_execution(live: Live, acme: Org, globex: Org) -> None:
+    """A foreign execution and a missing one are the same answer, to the byte."""
+    module = factories.module(live.db, org=globex)
+    ours = live.execute(globex, module, {"secret": 1}).json()["execution_id"]
+    gateways = factories.gateway_row(live.db, org=globex, module_id=module)
+    answers = set()
+    for execution_id in (ours, gateways, uuid.uuid4().hex):
+        response = live.get(acme, f"/executions/{execution_id}")
+        answers.add((response.status_code, response.text.replace(execution_id, "ID")))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+
+
+def says_nothing_of_anybody(path: str) -> Case:
+    """Public, or the same for everybody: no organization, module or key stands in the answer."""
+
+    def case(live: Live, acme: Org, globex: Org) -> None:
+        module = factories.module(live.db, org=globex, name="Globex module")
+        live.execute(globex, module)
+        wait_until(lambda: live.http.get(path).status_code == 200, what=f"{path} is well")
+        marks = [globex.id, globex.key, globex.user_id, module, "Globex", acme.id]
+        for response in (live.http.get(path), live.get(acme, path)):
+            assert response.status_code == 200
+            assert [mark for mark in marks if mark in response.text] == []
+
+    return case
+
+
+CASES: dict[str, Case] = {
+    "execute": case_execute,
+    "executions/<str:execution_id>": case_execution,
+    "health": says_nothing_of_anybody("/health"),
+    "health/ready": says_nothing_of_anybody("/health/ready"),
+}
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if route == "admin/":
+            continue  # tests/tenancy/test_admin.py looks at every page there
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(CASES)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
+    acme, globex = (factories.organization(live.db, name=name) for name in ("Acme", "Globex"))
+    case(live, acme, globex)
+
+
+@pytest.mark.parametrize("case", ["execute", "executions/some-id"])
+def test_without_a_key_there_is_nothing_but_health(live: Live, case: str) -> None:
+    assert live.http.get(f"/{case}").status_code == 401
+    assert live.http.post(f"/{case}", json={}).status_code == 401
