@@ -9,12 +9,12 @@ It ends when the channel closes, and dies with its worker.
 import asyncio
 import contextvars
 import importlib
-import json
 import os
 import signal
 import socket
 import sys
 import time
+import traceback
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,9 @@ from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
+
+CANNOT_START = 70
+"""Exit status of a host whose agents could not be imported; the reason is in its stderr."""
 
 _current: contextvars.ContextVar[AgentContext | None] = contextvars.ContextVar(
     "current", default=None
@@ -64,7 +67,16 @@ class Host:
             self.finished.set_result(None)
 
     def on_load(self, frame: Frame) -> None:
-        for name, path in frame.header["agents"].items():
+        """A host that cannot load its agents is of no use, and says so by ending."""
+        try:
+            self._load(frame.header["agents"])
+        except BaseException:  # noqa: BLE001 (a package may raise anything when it is imported)
+            traceback.print_exc()
+            os._exit(CANNOT_START)
+        self.send("ready", {})
+
+    def _load(self, agents: dict[str, str]) -> None:
+        for name, path in agents.items():
             module, _, qualname = path.partition(":")
             cls = importlib.import_module(module)
             for part in qualname.split("."):
@@ -72,7 +84,6 @@ class Host:
             self.agents[name] = cls  # type: ignore[assignment]
         for agent in set(self.agents.values()):
             agent.preload()
-        self.send("ready", {})
 
     def on_run(self, frame: Frame) -> None:
         execution_id = frame.header["id"]
@@ -97,7 +108,7 @@ class Host:
         _current.set(context)
         outcome = await run_agent(
             self.agents[header["agent"]], context,
-            config=json.loads(header["config"]), input_json=frame.body,
+            config=header["config"], input_json=frame.body,
         )  # fmt: skip
         del self.tasks[header["id"]], self.contexts[header["id"]]
         self._send_result(header["id"], outcome, usage)

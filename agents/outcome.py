@@ -39,7 +39,8 @@ class Outcome:
 async def run_agent(
     cls: type[BaseAgent], context: AgentContext, *, config: Any, input_json: bytes | bytearray
 ) -> Outcome:
-    """One execution from JSON to JSON. Never raises, whatever the agent does."""
+    """One execution from JSON to JSON; config may be JSON text too. Never raises, whatever the
+    agent does."""
     secrets = [value for value in context.secrets.values() if value]
     try:
         output = await _execute(cls, context, config, input_json)
@@ -66,10 +67,11 @@ async def run_agent(
 async def _execute(
     cls: type[BaseAgent], context: AgentContext, config: Any, input_json: bytes | bytearray
 ) -> str:
+    config = json.loads(config) if isinstance(config, str) else config
     agent = cls(context.org_id, _validated(cls.Config, config, "config", InvalidConfig))
     agent.context = context
-    given = json.loads(input_json) if input_json else {}
-    result = await _call(agent, _validated(cls.Input, given, "input_data", InvalidInput))
+    input_data = json.loads(input_json) if input_json else {}
+    result = await _call(agent, _validated(cls.Input, input_data, "input_data", InvalidInput))
     return to_json(_validated(cls.Output, unwrap(result), "output", InvalidOutput))
 
 

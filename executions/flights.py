@@ -151,10 +151,11 @@ class Flights:
             elif hosted.condemned:
                 self.returned.append(Returned(run=flight.run, refund=True))
             else:
-                self._crashed(flight.run, how)
+                self._crashed(hosted, flight.run, how)
 
-    def _crashed(self, run: Claimed, how: str) -> None:
-        what = f"The agent's process ended unexpectedly ({how})"
+    def _crashed(self, hosted: Hosted, run: Claimed, how: str) -> None:
+        what = "ended unexpectedly" if hosted.ready else "could not start"
+        what = f"The agent's process {what} ({how})"
         error = f"{what} in attempt {run.attempt} of {run.max_attempts}."
         if run.last_attempt:
             self._finish(run, "failed", error=error)

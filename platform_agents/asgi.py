@@ -15,8 +15,10 @@ os.environ["PLATFORM_AGENTS_WEB"] = "true"
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from agents.sandbox import hide_environment
+from platform_agents.postgres import embedded
 
 hide_environment()  # the account's other processes have no business with our secrets
 _wsgi: Any = get_wsgi_application()
@@ -42,6 +44,10 @@ def _without_underscores(scope: Any) -> Any:
 async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            # uvicorn ends by repeating the signal that it got, which skips what runs at exit.
+            connections.close_all()
+            embedded.release()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

