@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.running import Start, left
+from tests.demo.running import Start, left, watch
 from tests.processes import Process
 
 
@@ -20,6 +20,7 @@ def demo(folder: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts `manage.py demo`; whatever the test does, nothing is left of it."""
 
     started = []
+    watch(tmp_path)
 
     def start(*args: str, database: Path = folder, **extra: str) -> Process:
         env = {

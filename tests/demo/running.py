@@ -1,10 +1,11 @@
 """A demo as a real process with an embedded server of its own, and how tests watch it.
 
-Every process of a demo inherits its HOME, which is a folder of the test's: that is how those that
-are left behind are found, agent hosts and PostgreSQL included.
+What is left behind is found among our own descendants, agent hosts and PostgreSQL included.
 """
 
+import ctypes
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -12,18 +13,32 @@ import psutil
 from tests.processes import Process, wait_until
 
 RUNNING = "Ctrl-C stops everything"
+_PR_SET_CHILD_SUBREAPER = 36
+
 Start = Callable[..., Process]
 
 
+_before: dict[Path, set[int]] = {}
+
+
+def watch(home: Path) -> None:
+    """From here on, whatever the test of this folder starts can be found by `left`: orphans come
+    to us instead of to init. Not by their environment, which our processes hide."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _before[home] = {process.pid for process in _descendants()}
+
+
 def left(home: Path) -> list[psutil.Process]:
-    """Those that still run of the demo with this HOME."""
+    """Those that still run of what was started since `watch`."""
+    return [process for process in _descendants() if process.pid not in _before[home]]
+
+
+def _descendants() -> list[psutil.Process]:
     found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("HOME") == str(home) and process.status() != "zombie":
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except psutil.Error:
-            continue
     return found
 
 
