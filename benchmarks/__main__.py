@@ -16,9 +16,11 @@ def main() -> None:
 
     django.setup()
     from benchmarks import first_figures  # noqa: PLC0415
+    from benchmarks.machine import machine  # noqa: PLC0415
 
     with running() as installation:
         found = {
+            "machine": machine(),
             "echo": first_figures.execute_latency(installation),
             "idle": first_figures.idle_queries(installation),
         }

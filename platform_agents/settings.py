@@ -148,7 +148,7 @@ IO_SLOTS = env.int("IO_SLOTS", default=100)
 CPU_SLOTS = env.int("CPU_SLOTS", default=1)
 AGENT_MEMORY_MB = env.int("AGENT_MEMORY_MB", default=2048)
 MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
-DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=15)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 
 Q_CLUSTER = {

@@ -37,10 +37,10 @@ def _params() -> dict[str, Any]:
 
 def url(params: dict[str, Any]) -> str:
     """DATABASE_URL of these parameters; hosts that are socket folders go into the query."""
-    user = quote(str(params.get("user", "postgres")))
-    password = f":{quote(str(params['password']))}" if params.get("password") else ""
-    query = [f"{name}={quote(str(params[name]))}" for name in ("host", "port") if params.get(name)]
-    return f"postgresql://{user}{password}@/{params['dbname']}?{'&'.join(query)}"
+    quoted = {name: quote(str(value), safe="") for name, value in params.items() if value}
+    password = f":{quoted['password']}" if "password" in quoted else ""
+    query = "&".join(f"{name}={quoted[name]}" for name in ("host", "port") if name in quoted)
+    return f"postgresql://{quoted['user']}{password}@/{params['dbname']}?{query}"
 
 
 def connect(params: dict[str, Any]) -> psycopg.Connection[Any]:
