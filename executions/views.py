@@ -83,10 +83,10 @@ def _submit(wanted: ExecuteRequest, key_id: str, execution_id: str) -> None:
 
 
 def _find(org_id: str, execution_id: str) -> ModuleExecution:
-    execution = ModuleExecution.objects.for_org(org_id).filter(id=execution_id).first()
-    if execution is None:
-        raise ExecutionNotFound("No such execution in this organization.")
-    return execution
+    try:
+        return ModuleExecution.objects.for_org(org_id).get(id=execution_id)
+    except ModuleExecution.DoesNotExist:
+        raise ExecutionNotFound("No such execution in this organization.") from None
 
 
 def _read_again(org_id: str, execution_id: str) -> ModuleExecution:

@@ -33,17 +33,25 @@ def ensure_running(directory: Path, *, durable: bool = True) -> dict[str, str]:
     be started, saying what to do.
     """
     directory = Path(directory).resolve()
-    if directory not in _servers or not is_running(directory):
+    server = _servers.get(directory)
+    if server is None or not _lives(server.get_pid() or 0):
         _servers[directory] = _start(directory, durable=durable)
     return {"HOST": str(_servers[directory].get_postmaster_info().socket_dir), "USER": "postgres"}
 
 
 def is_running(directory: Path) -> bool:
     try:
-        os.kill(int((directory / "postmaster.pid").read_text().split()[0]), 0)
-    except PermissionError:
-        return True  # it lives, and belongs to the account that the server runs as
+        return _lives(int((directory / "postmaster.pid").read_text().split()[0]))
     except (OSError, ValueError, IndexError):
+        return False
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True  # it belongs to the account that the server runs as
+    except ProcessLookupError:
         return False
     return True
 
