@@ -12,7 +12,7 @@ the other way the planner would read the whole partial index of running rows per
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import psycopg
@@ -84,6 +84,21 @@ class Tick:
     io: bool
     cpu: bool
     expired: bool
+
+
+class OutOfDate(Exception):
+    """The database's queue and this code are of different releases."""
+
+
+def check_release(conn: Connection) -> None:
+    """Raises OutOfDate before anything is claimed that could then not be handled: a claim counts
+    an attempt, and a worker that dies of a missing column would burn them all."""
+    try:
+        described = conn.execute("SELECT * FROM executions_claim('', 0, '') LIMIT 0").description
+    except psycopg.ProgrammingError as error:
+        raise OutOfDate("the queue is not there; run manage.py migrate") from error
+    if {column.name for column in described or ()} != {f.name for f in fields(Claimed)}:
+        raise OutOfDate("the queue is of another release; run manage.py migrate, or update me")
 
 
 def claim(

@@ -68,7 +68,7 @@ class Reactor:
     def _once(self) -> None:
         try:
             self._talk_to_database()
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, claims.OutOfDate) as error:
             self._database_away(error)
         for key, events in self.selector.select(self._until_next_timer()):
             key.data(events)
@@ -181,6 +181,7 @@ class Reactor:
             # The statements' shapes never change, and a plan made for an empty queue is as good
             # for a full one: planning each time would cost more than running them.
             conn.execute("SET plan_cache_mode = force_generic_plan")
+            claims.check_release(conn)
             claims.forget_dead_workers(conn)
             for channel in ("run_queued", WAKE_CHANNEL):
                 conn.execute(f"LISTEN {channel}")
@@ -199,8 +200,8 @@ class Reactor:
         self.selector.unregister(self._conn_fd)
         conn.close()
 
-    def _database_away(self, error: psycopg.OperationalError) -> None:
-        logger.warning("the database is away: %s", str(error).partition("\n")[0])
+    def _database_away(self, error: Exception) -> None:
+        logger.warning("no work from the database: %s", str(error).partition("\n")[0])
         self._disconnect()
 
     def _hear(self, conn: claims.Connection) -> None:

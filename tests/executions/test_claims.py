@@ -251,3 +251,22 @@ def test_a_tick_shows_the_worker_and_what_waits(queue: Queue, org: Org, enqueue:
     expire(queue, execution_id)
     assert claims.tick(queue, worker=ANN, host="here", pid=1).expired
     assert queue.execute("SELECT count(*) FROM executions_worker").fetchone() == (1,)
+
+
+def test_a_queue_of_another_release_is_noticed_before_anything_is_claimed(queue: Queue) -> None:
+    claims.check_release(queue)
+    with queue.transaction(force_rollback=True):
+        queue.execute("DROP FUNCTION executions_claim(text, int, text, interval, text, int)")
+        queue.execute(
+            "CREATE FUNCTION executions_claim(text, int, text) RETURNS TABLE (execution_id text) "
+            "LANGUAGE sql AS $$ SELECT '' $$"
+        )
+        with pytest.raises(claims.OutOfDate, match="another release"):
+            claims.check_release(queue)
+
+
+def test_a_queue_that_is_not_there_is_noticed(queue: Queue) -> None:
+    with queue.transaction(force_rollback=True):
+        queue.execute("DROP FUNCTION executions_claim(text, int, text, interval, text, int)")
+        with pytest.raises(claims.OutOfDate, match="migrate"):
+            claims.check_release(queue)
