@@ -67,12 +67,25 @@ async def run_agent(
 async def _execute(
     cls: type[BaseAgent], context: AgentContext, config: Any, input_json: bytes | bytearray
 ) -> str:
-    config = json.loads(config) if isinstance(config, str) else config
+    config = _config(config)
     agent = cls(context.org_id, _validated(cls.Config, config, "config", InvalidConfig))
     agent.context = context
     input_data = json.loads(input_json) if input_json else {}
     result = await _call(agent, _validated(cls.Input, input_data, "input_data", InvalidInput))
     return to_json(_validated(cls.Output, unwrap(result), "output", InvalidOutput))
+
+
+def _config(given: Any) -> Any:
+    """It was checked when the run was accepted, but somebody may have edited it since."""
+    if not isinstance(given, str):
+        return given
+    try:
+        config = json.loads(given)
+    except ValueError:
+        raise InvalidConfig("The module's config is not valid JSON; correct it first.") from None
+    if not isinstance(config, dict):
+        raise InvalidConfig("The module's config must be a JSON object.")
+    return config
 
 
 async def _call(agent: BaseAgent, value: Any) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from pydantic import ValidationError
 from uuid_utils import uuid7
 
@@ -55,8 +55,9 @@ def new_execution_id() -> str:
     return str(uuid7())
 
 
-def submit(submission: Submission, *, execution_id: str) -> None:
-    """Queue one execution under `execution_id` (the adopted row's id when adopting).
+def submit(submission: Submission, *, execution_id: str) -> bool:
+    """Queue one execution under `execution_id` (the adopted row's id when adopting). True when
+    there is nothing to wait for: the same call came before, and its execution has finished.
 
     Raises ModuleError, InvalidInputData, TaskNotFound, ExecutionNotFound or AlreadySubmitted.
     Submitting an adopted row again with the same input is not an error: it is the same execution.
@@ -67,9 +68,10 @@ def submit(submission: Submission, *, execution_id: str) -> None:
     row = _row(submission, target, execution_id)
     if submission.adopt is None:
         _insert(row)
-    else:
-        _adopt(row)
+    elif not _adopted(row):
+        return _earlier_call(row).state == Run.State.DONE
     _wake(row["lane"])
+    return False
 
 
 def _wake(lane: str) -> None:
@@ -140,26 +142,25 @@ def _insert(row: dict[str, Any]) -> None:
         raise ModuleNotFound("The module or task was deleted meanwhile.") from error
 
 
-def _adopt(row: dict[str, Any]) -> None:
+def _adopted(row: dict[str, Any]) -> bool:
+    """Whether the gateway's row is now ours to run. False: see `_earlier_call`."""
     try:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_ADOPT, row)
-            if cursor.fetchone() is not None:
-                return
+            return cursor.fetchone() is not None
     except IntegrityError:
-        pass  # it has a run already: the same request twice, or another one
-    _check_adopted(row)
+        return False  # it has a run already: the same request twice, or another one
 
 
-def _check_adopted(row: dict[str, Any]) -> None:
-    """Nothing was adopted: is it because the same request came before?"""
+def _earlier_call(row: dict[str, Any]) -> Run:
+    """The run of the same request, when that is why nothing was adopted; else raises."""
     run = Run.objects.for_org(row["org_id"]).filter(execution_id=row["id"]).first()
     if run is not None and run.request_hash == row["request_hash"]:
-        return
-    if run is None and not _foreign_or_missing(row):
-        raise AlreadySubmitted("The execution is not pending, or belongs to another module.")
-    if run is None:
+        return run
+    if run is None and _foreign_or_missing(row):
         raise ExecutionNotFound("No such execution in this organization.")
+    if run is None:
+        raise AlreadySubmitted("The execution is not pending, or belongs to another module.")
     raise AlreadySubmitted("The execution was submitted already, with another input or module.")
 
 

@@ -30,6 +30,7 @@ class Waiters:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[threading.Event]] = {}
         self._count = 0
+        self._closing = False
         self._thread: threading.Thread | None = None
 
     @contextmanager
@@ -52,7 +53,16 @@ class Waiters:
     @property
     def crowded(self) -> bool:
         """Above 80 % of the web threads waiting: the rest must stay free to answer others."""
-        return bool(self._count >= settings.WEB_THREADS * _FULL)
+        return self._closing or bool(self._count >= settings.WEB_THREADS * _FULL)
+
+    def dismiss(self) -> None:
+        """The process ends: everybody wakes now and is told 202, nobody waits any more. Called in
+        a signal handler of the main thread, which never holds the lock."""
+        self._closing = True
+        with self._lock:
+            for events in self._waiting.values():
+                for done in events:
+                    done.set()
 
     def _wake(self, execution_id: str) -> None:
         with self._lock:

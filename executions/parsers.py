@@ -15,6 +15,7 @@ from rest_framework.parsers import BaseParser
 from platform_agents.shared_schema.strict_json import parse
 
 MAX_DEPTH = 100
+_CHUNK = 65_536
 
 
 class BodyTooLarge(APIException):
@@ -41,6 +42,10 @@ def _read(stream: IO[bytes], announced: int) -> bytes:
     limit = settings.MAX_BODY_BYTES
     body = b"" if announced > limit else stream.read(limit + 1)
     if announced > limit or len(body) > limit:
+        # Some of the rest is read, so that the answer reaches a client that is still sending.
+        for _ in range(4 * limit // _CHUNK):
+            if not stream.read(_CHUNK):
+                break
         raise BodyTooLarge(f"The body is larger than the limit of {limit:,} bytes.")
     return body
 

@@ -29,12 +29,13 @@ class ExecuteView(APIView):
 
     def post(self, request: Request) -> Response:
         key = _key(request)
+        connection.close()  # the body may come slowly: nothing is held while we read it
         wanted = execute_request(request.data, org_id=key.org_id)
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         with waiters.registered(execution_id) as done:
-            _submit(wanted, key.id, execution_id)
-            if wait_s > 0:
+            finished = _submit(wanted, key.id, execution_id)
+            if wait_s > 0 and not finished:
                 connection.close()  # nothing is held while we sleep
                 wait_until_finished(done, wait_s)
         if wait_s == 0 and not wanted.execution_id:
@@ -68,8 +69,8 @@ def _wait_s(request: Request) -> float:
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
 
 
-def _submit(wanted: ExecuteRequest, key_id: str, execution_id: str) -> None:
-    dispatch.submit(
+def _submit(wanted: ExecuteRequest, key_id: str, execution_id: str) -> bool:
+    return dispatch.submit(
         Submission(
             org_id=wanted.org_id,
             module=wanted.module_id,

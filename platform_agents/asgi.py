@@ -7,6 +7,9 @@ sleeping thread and no database connection, so there are many threads and a smal
 """
 
 import os
+import signal
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
@@ -18,6 +21,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from agents.sandbox import hide_environment
+from executions.events import waiters
 from platform_agents.postgres import embedded
 
 hide_environment()  # the account's other processes have no business with our secrets
@@ -41,9 +45,25 @@ def _without_underscores(scope: Any) -> Any:
     return {**scope, "headers": headers}
 
 
+def _dismiss_waiters_at_the_end() -> None:
+    """uvicorn lets requests finish before it ends, but a waiting call may take most of a minute.
+    Its signal handlers are in place by now; ours come before them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        then = signal.getsignal(number)
+        if callable(then):
+            signal.signal(number, partial(_end, then))
+
+
+def _end(then: Callable[[int, Any], Any], number: int, frame: Any) -> None:
+    waiters.dismiss()
+    then(number, frame)
+
+
 async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            _dismiss_waiters_at_the_end()
         if message["type"] == "lifespan.shutdown":
             # uvicorn ends by repeating the signal that it got, which skips what runs at exit.
             connections.close_all()

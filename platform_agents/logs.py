@@ -34,6 +34,12 @@ class OneLine(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Tracebacks are for errors of ours, not for requests that were refused."""
+        if record.levelno < logging.ERROR:
+            record.exc_info = record.exc_text = None
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
         fields = getattr(record, "fields", {})
         line = " ".join([super().formatMessage(record), *(f"{k}={v}" for k, v in fields.items())])

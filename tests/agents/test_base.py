@@ -160,3 +160,11 @@ def test_remaining_time_is_never_negative_and_none_without_a_deadline() -> None:
 def test_a_contexts_repr_shows_no_secret() -> None:
     assert "hunter2" not in repr(AgentContext(secrets={"KEY": "hunter2"}))
     assert "hunter2" not in repr(RecordingContext(secrets={"KEY": "hunter2"}))
+
+
+@pytest.mark.parametrize("text", ["garbage", "[1]", '"text"'])
+def test_a_config_that_was_broken_meanwhile_is_named(text: str) -> None:
+    context = RecordingContext()
+    outcome = asyncio.run(run_agent(GuideAgent, context, config=text, input_json=b"{}"))
+    assert (outcome.status, outcome.code) == ("failed", "invalid_config")
+    assert outcome.error.startswith("The module's config")

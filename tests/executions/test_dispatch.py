@@ -1,0 +1,44 @@
+"""`submit` inside one process: what it says to its caller."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from executions.dispatch import Submission, submit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+class Connection:
+    """Django's connection, as the factories want one."""
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(query, params)
+
+
+def test_a_repeated_call_for_a_finished_execution_has_nothing_to_wait_for() -> None:
+    db = Connection()
+    org = factories.organization(db)
+    module_id = factories.module(db, org=org)
+    row = factories.gateway_row(db, org=org, module_id=module_id)
+    call = Submission(org_id=org.id, module=module_id, input_data={"b": 1, "a": 2}, adopt=row)
+
+    assert submit(call, execution_id=row) is False
+    assert submit(call, execution_id=row) is False
+    db.execute(
+        "UPDATE executions_run SET state = 'done', outcome = 'completed' WHERE execution_id = %s",
+        [row],
+    )
+    assert submit(call, execution_id=row) is True
+
+
+def test_a_new_call_is_waited_for() -> None:
+    db = Connection()
+    org = factories.organization(db)
+    module_id = factories.module(db, org=org)
+    call = Submission(org_id=org.id, module=module_id, input_data={})
+    assert submit(call, execution_id=uuid.uuid4().hex) is False
