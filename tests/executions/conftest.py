@@ -12,8 +12,9 @@ import pytest
 from tests import factories
 from tests.factories import Org
 from tests.live import Live
+from tests.processes import ROOT
 
-_NEVER_SHOWN = ("Traceback", "site-packages", 'File "', "/work/", "psycopg", "SELECT ", "abw_")
+_NEVER_SHOWN = ("Traceback", "site-packages", 'File "', str(ROOT), "psycopg", "SELECT ", "abw_")
 
 
 @dataclass(frozen=True, kw_only=True)
