@@ -5,8 +5,10 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
+from tests import factories
 from tests.tenancy.conftest import PAGES, Shop, shown, signed_in, staff, text
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')  # another one in every answer
@@ -112,3 +114,13 @@ class TestLists:
             refused = response.status_code == 400
             ignored = response.status_code == 302 and response["location"].endswith("?e=1")
             assert refused or ignored, (lookup, response.status_code)
+
+
+def test_a_row_that_names_another_organizations_module_does_not_show_it(
+    operator: Client, acme: Shop, globex: Shop
+) -> None:
+    """Only the gateway could write such a row; nothing in its table forbids it."""
+    with connection.cursor() as cursor:
+        row = factories.gateway_row(cursor, org=acme.org, module_id=globex.module)
+    for path in ("executions/moduleexecution/", f"executions/moduleexecution/{row}/change/"):
+        assert shown(operator, path, globex.marks()) == []
