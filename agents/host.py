@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from dataclasses import asdict
@@ -41,6 +42,7 @@ class Host:
         self.agents: dict[str, type[BaseAgent]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
+        self.thread = threading.get_ident()
         self._writing = False
 
     async def serve(self) -> None:
@@ -52,6 +54,14 @@ class Host:
         if self.channel.wants_write and not self._writing:
             self._writing = True
             self.loop.add_writer(self.channel, self._writable)
+
+    def send_from_anywhere(self, kind: str, header: dict[str, Any]) -> None:
+        """Plain functions of the io lane run in threads; the channel belongs to the loop's own.
+        Their events come before their result: both go through the loop in order."""
+        if threading.get_ident() == self.thread:
+            self.send(kind, header)
+        else:
+            self.loop.call_soon_threadsafe(self.send, kind, header)
 
     def _writable(self) -> None:
         self.channel.flush()
@@ -102,7 +112,7 @@ class Host:
         def emit(kind: str, data: dict[str, Any]) -> None:
             if kind == "usage":
                 usage.append(data)
-            self.send("event", {"id": header["id"], "event": kind, "data": data})
+            self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
         context = self.contexts[header["id"]] = _context(header, emit)
         _current.set(context)

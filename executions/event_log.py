@@ -7,14 +7,14 @@ that reports without end is cut off with one line that says so.
 import json
 from typing import Any
 
-from agents.encoding import to_json
+from agents.encoding import jsonable, to_json
 from agents.errors import InvalidOutput
 from executions.claims import Claimed, NewEvent
 
 _MAX_MESSAGE = 10_000
 _MAX_DATA = 100_000
 _MAX_EVENTS = 10_000
-_LEVELS = {"debug", "info", "warning", "error"}
+_LEVELS = ("debug", "info", "warning", "error")
 
 
 class EventLog:
@@ -28,7 +28,7 @@ class EventLog:
 
     def add(self, run: Claimed, kind: Any, data: Any) -> None:
         """A frame from a host: log, progress, token or usage."""
-        if not isinstance(data, dict) or kind not in {"log", "progress", "token"}:
+        if not isinstance(data, dict) or kind not in ("log", "progress", "token"):
             return
         level = data.pop("level", "info")
         message = data.pop("message", data.pop("text", ""))
@@ -52,7 +52,7 @@ class EventLog:
         self._waiting.append(
             NewEvent(
                 run=run, kind=kind, level=level,
-                message=_storable(str(message))[:_MAX_MESSAGE], data=_json(data),
+                message=storable(str(message))[:_MAX_MESSAGE], data=_json(data),
             )
         )  # fmt: skip
 
@@ -60,7 +60,15 @@ class EventLog:
         self._counts.pop(run.execution_id, None)
 
 
-def _storable(text: str) -> str:
+def storable_usage(usage: Any) -> list[dict[str, Any]] | None:
+    """What an agent says it used, or None when that is nothing or cannot be stored."""
+    try:
+        return jsonable(usage) or None
+    except InvalidOutput:
+        return None
+
+
+def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from agents.protocol import Frame
 from executions.claims import Claimed, Finished, NewEvent
-from executions.event_log import EventLog
+from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
 from modules import registry
 from modules.errors import UnknownAgent
@@ -32,6 +32,22 @@ class Returned:
     refund: bool
     suspect: bool = False
     delay_s: float = 0
+
+
+class Result:
+    """A result frame, made storable: a host may send anything, the row must stay readable.
+    Raises KeyError for a frame that lacks a field."""
+
+    def __init__(self, frame: Frame) -> None:
+        header, self._body = frame.header, frame.body
+        self.status = header["status"]
+        self.error = storable(str(header["error"]))
+        self.detail = str(header["detail"])
+        self.usage = storable_usage(header["usage"])
+        self.size = len(frame.body)
+
+    def output(self) -> str:
+        return storable(self._body.decode("utf-8", "replace"))
 
 
 class Flights:
@@ -90,21 +106,27 @@ class Flights:
         if events & selectors.EVENT_WRITE:
             hosted.process.channel.flush()
             self.pool.watch(hosted)
-        for frame in hosted.process.frames():
-            if frame.kind == "ready":
-                self._host_is_ready(hosted)
-            elif (flight := hosted.flights.get(frame.header.get("id", ""))) is not None:
-                self._heard(flight, frame)
+        try:
+            for frame in hosted.process.frames():
+                self._heard(hosted, frame)
+        except (KeyError, TypeError, ValueError):
+            # Frames that make no sense: as if it had died. Agents of packages can write to their
+            # host's channel, and must not be able to end the worker.
+            hosted.process.channel.closed = True
         if hosted.process.gone:
             self._died(hosted)
         elif hosted.solo and not hosted.flights:
             self.pool.end(hosted)
 
-    def _heard(self, flight: Flight, frame: Frame) -> None:
-        if frame.kind == "event":
+    def _heard(self, hosted: Hosted, frame: Frame) -> None:
+        if frame.kind == "ready":
+            self._host_is_ready(hosted)
+        elif (flight := hosted.flights.get(frame.header["id"])) is None:
+            return
+        elif frame.kind == "event":
             self.log.add(flight.run, frame.header["event"], frame.header["data"])
         elif frame.kind == "result":
-            self._landed(flight, frame)
+            self._landed(flight, Result(frame))
 
     def _host_is_ready(self, hosted: Hosted) -> None:
         """Only now do its passengers' clocks run: imports are not theirs to pay."""
@@ -113,30 +135,27 @@ class Flights:
             if flight.verdict is None:
                 flight.act_at = time.monotonic() + flight.run.timeout_s
 
-    def _landed(self, flight: Flight, frame: Frame) -> None:
+    def _landed(self, flight: Flight, result: "Result") -> None:
         self._forget(flight)
-        header, run = frame.header, flight.run
+        run = flight.run
         if flight.verdict == "":
             return
-        if header["detail"]:
-            self.log.traceback(run, header["detail"])
-        if header["status"] == "completed":
-            self._completed(run, frame)
+        if result.detail:
+            self.log.traceback(run, result.detail)
+        if result.status == "completed":
+            self._completed(run, result)
         elif flight.verdict is not None:
             self._finish(run, flight.verdict, error=_why(flight))
         else:
-            self._finish(run, "failed", error=header["error"], usage=header["usage"])
+            self._finish(run, "failed", error=result.error, usage=result.usage)
 
-    def _completed(self, run: Claimed, frame: Frame) -> None:
-        """The host made this JSON; a broken host may send anything, the row must stay readable."""
-        size, usage = len(frame.body), frame.header["usage"]
-        if size > settings.MAX_OUTPUT_BYTES:
-            limit = settings.MAX_OUTPUT_BYTES
+    def _completed(self, run: Claimed, result: "Result") -> None:
+        size, limit = result.size, settings.MAX_OUTPUT_BYTES
+        if size > limit:
             error = f"The output has {size:,} bytes; at most {limit:,} are kept."
-            self._finish(run, "failed", error=error, usage=usage)
-            return
-        output = frame.body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-        self._finish(run, "completed", output=output, usage=usage)
+            self._finish(run, "failed", error=error, usage=result.usage)
+        else:
+            self._finish(run, "completed", output=result.output(), usage=result.usage)
 
     # --- ends that nobody reported ----------------------------------------------------------------
 

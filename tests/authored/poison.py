@@ -1,8 +1,11 @@
 """One agent with many ways to go wrong, chosen by `how`."""
 
 import ctypes
+import json
 import os
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import time
@@ -11,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from agents import BaseAgent
+from agents import BaseAgent, Usage
 
 
 def _segfault() -> None:
@@ -54,6 +57,15 @@ def _open_files() -> list[str]:
     return found
 
 
+def _garbage_frames() -> None:
+    """Well-formed frames that make no sense, on whichever descriptor is the channel."""
+    text = json.dumps({"kind": "result", "id": ["no", "id"]}).encode()
+    for fd in range(3, 64):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                os.write(fd, struct.pack("!II", len(text), 0) + text)
+
+
 WAYS: dict[str, Callable[[], Any]] = {
     "segfault": _segfault,
     "abort": os.abort,
@@ -75,6 +87,7 @@ WAYS: dict[str, Callable[[], Any]] = {
     "environment": lambda: dict(os.environ),
     "open_files": _open_files,
     "print": lambda: print("printed by an agent"),
+    "garbage_frames": _garbage_frames,
     "close_channel": lambda: os.closerange(3, 256),
 }
 
@@ -84,7 +97,21 @@ class Poison(BaseAgent):
     lane = "cpu"
 
     async def execute(self, input_data: dict[str, Any]) -> Any:
+        if input_data["how"] == "usage":
+            self.context.usage(Usage(model="a\x00b", cost_usd=float("nan")))
+            return None
         return WAYS[input_data["how"]]()
+
+
+class Chatter(BaseAgent):
+    """A plain function on the io lane: it runs in a thread of the host, beside the others."""
+
+    name = "chatter"
+
+    def execute(self, input_data: dict[str, Any]) -> Any:  # type: ignore[override]
+        for n in range(input_data["lines"]):
+            self.context.log(f"{n} {'x' * 200}")
+        return input_data["lines"]
 
 
 class IoPoison(Poison):

@@ -32,6 +32,7 @@ def org(live: Live) -> Org:
         ("eat_memory", "MemoryError"),
         ("leave_a_child", "exit status 3"),
         ("close_channel", "ended unexpectedly"),
+        ("garbage_frames", "ended unexpectedly"),
     ],
 )
 def test_it_fails_with_a_readable_error_and_the_next_run_completes(
@@ -105,3 +106,24 @@ def test_agents_of_packages_run_in_a_process_of_their_organizations_own(
         return pid
 
     assert not {process_of(org) for _ in range(6)} & {process_of(other) for _ in range(6)}
+
+
+def test_usage_that_cannot_be_stored_does_not_cost_the_run(live: Live, org: Org) -> None:
+    answer = live.execute(org, "poison", {"how": "usage"}).json()
+    assert answer["status"] == "completed"
+    detail = live.get(org, f"/executions/{answer['execution_id']}").json()
+    assert (detail["run"]["usage"], detail["run"]["attempt"]) == (None, 1)
+
+
+def test_plain_functions_report_from_their_threads_without_a_mix_up(live: Live, org: Org) -> None:
+    factories.module(live.db, org=org, python_module="chatter")
+    calls = [live.execute(org, "chatter", {"lines": 500}, prefer="respond-async") for _ in range(6)]
+    for call in calls:
+        execution_id = call.json()["execution_id"]
+        detail = live.finished(org, execution_id)
+        assert (detail["output"], detail["run"]["attempt"]) == (500, 1)
+        rows = live.db.execute(
+            "SELECT message FROM executions_event WHERE execution_id = %s ORDER BY seq",
+            [execution_id],
+        ).fetchall()
+        assert [row[0].split()[0] for row in rows] == [str(n) for n in range(500)]
