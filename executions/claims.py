@@ -34,7 +34,11 @@ _NOTIFY_DONE = sql.read("notify_done.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A run that is ours until its lease ends. config and input are JSON text as stored."""
+    """A run that is ours until its lease ends. config and input are JSON text as stored.
+
+    remaining_s: until the deadline of everything, None without one. late: it should have started
+    before now. module_status is None when the module is gone.
+    """
 
     execution_id: str
     org_id: str
@@ -44,7 +48,14 @@ class Claimed:
     max_attempts: int
     suspect: bool
     timeout_s: float
-    expired: bool
+    backoff_s: float
+    at_most_once: bool
+    circuit: bool
+    depth: int
+    priority: int
+    remaining_s: float | None
+    late: bool
+    module_status: str | None
     config: str | None
     input: str | None
     row_gone: bool
@@ -52,7 +63,12 @@ class Claimed:
 
     @property
     def last_attempt(self) -> bool:
-        return self.attempt >= self.max_attempts
+        return self.attempt >= self.max_attempts or self.at_most_once
+
+    @property
+    def limit_s(self) -> float:
+        """Seconds that this attempt may take."""
+        return min(self.timeout_s, self.timeout_s if self.remaining_s is None else self.remaining_s)
 
 
 @dataclass(frozen=True, kw_only=True)

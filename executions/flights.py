@@ -83,8 +83,10 @@ class Flights:
             return
         if run.row_gone:
             self._finish(run, "lost", error="The execution was deleted.")
-        elif run.expired:
-            self._finish(run, "timed_out", error="The deadline passed in the queue.")
+        elif run.late or (run.remaining_s is not None and run.remaining_s <= 0):
+            self._finish(run, "timed_out", error="It waited in the queue until its time was over.")
+        elif run.module_status != "active":
+            self._finish(run, "failed", error=_not_active(run))
         else:
             self._take_off(run, agent)
 
@@ -94,7 +96,7 @@ class Flights:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
             return
         start_up_s = 0 if hosted.ready else _START_UP_S
-        act_at = time.monotonic() + start_up_s + run.timeout_s
+        act_at = time.monotonic() + start_up_s + run.limit_s
         flight = Flight(run=run, host=hosted, act_at=act_at)
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         hosted.process.run(_header(run, agent), (run.input or "{}").encode())
@@ -133,7 +135,7 @@ class Flights:
         hosted.ready = True
         for flight in hosted.flights.values():
             if flight.verdict is None:
-                flight.act_at = time.monotonic() + flight.run.timeout_s
+                flight.act_at = time.monotonic() + flight.run.limit_s
 
     def _landed(self, flight: Flight, result: "Result") -> None:
         self._forget(flight)
@@ -255,7 +257,11 @@ class Flights:
 def _why(flight: Flight) -> str:
     if flight.verdict == "cancelled":
         return "Cancelled."
-    return f"Timed out after {flight.run.timeout_s:g} seconds."
+    return f"Timed out after {flight.run.limit_s:.4g} seconds."
+
+
+def _not_active(run: Claimed) -> str:
+    return f"The module is not active any more: its status is {run.module_status}."
 
 
 def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
@@ -265,7 +271,7 @@ def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
         "org_id": run.org_id,
         "module_id": run.module_id,
         "attempt": run.attempt,
-        "timeout_s": run.timeout_s,
+        "timeout_s": run.limit_s,
         "config": (run.config or "").strip() or "{}",
         "secrets": agent.secrets(),
     }

@@ -20,6 +20,7 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.models import Organization, PlatformUser
 from platform_agents.tenancy.scoping import OrgManager
 
+LANES = ("io", "cpu", "io_child", "cpu_child")
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
 
@@ -71,7 +72,12 @@ class ModuleExecution(models.Model):
 
 
 class Run(models.Model):
-    """One execution in our queue. Times are the database's; priority: smaller runs sooner."""
+    """One execution in our queue. Times are the database's; priority: smaller runs sooner.
+
+    start_by: not started by then, it ends as timed_out. deadline: the end of everything, attempts
+    included. waiting: running, but only for its children. Children have lanes of their own, so
+    that parents which wait for them cannot take their place.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -96,7 +102,7 @@ class Run(models.Model):
     org_id = models.TextField()
     module_id = models.TextField()
     agent = models.TextField()
-    lane = models.TextField(choices=[("io", "io"), ("cpu", "cpu")])
+    lane = models.TextField(choices=[(lane, lane) for lane in LANES])
     state = models.TextField(choices=State, default=State.QUEUED, db_default="queued")
     outcome = models.TextField(choices=Outcome, null=True)
     attempt = models.IntegerField(default=0, db_default=0)
@@ -106,12 +112,16 @@ class Run(models.Model):
     at_most_once = models.BooleanField(default=False, db_default=False)
     suspect = models.BooleanField(default=False, db_default=False)
     timeout_s = models.FloatField(default=300, db_default=300)
+    backoff_s = models.FloatField(default=1, db_default=1)
+    circuit = models.BooleanField(default=False, db_default=False)
     queued_at = models.DateTimeField(db_default=Now())
     available_at = models.DateTimeField(db_default=Now())
     claimed_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     worker = models.TextField(null=True)
+    start_by = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
+    waiting = models.BooleanField(default=False, db_default=False)
     cancel_requested_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     idempotency_key = models.TextField(null=True)
@@ -119,6 +129,7 @@ class Run(models.Model):
     origin = models.TextField(choices=Origin, default=Origin.API, db_default="api")
     requested_by = models.TextField(default="", db_default="")
     parent = models.TextField(null=True)
+    depth = models.SmallIntegerField(default=0, db_default=0)
     retry_of = models.TextField(null=True)
     config_version = models.IntegerField(null=True)
     usage = models.JSONField(null=True)
@@ -155,10 +166,34 @@ class Run(models.Model):
                 name="executions_run_running", condition=Q(state="running"),
             ),
             models.Index(fields=["org_id", "-queued_at"], name="executions_run_org_listing"),
+            models.Index(
+                fields=["parent"],
+                name="executions_run_children", condition=Q(parent__isnull=False),
+            ),
+            models.Index(
+                fields=["start_by"],
+                name="executions_run_start_by", condition=Q(state="queued", start_by__isnull=False),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.execution_id
+
+
+class KillSwitch(models.Model):
+    """Whether the whole platform is paused. One row at most; none means that it is not."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    paused = models.BooleanField(default=False, db_default=False)
+    reason = models.TextField(blank=True, default="", db_default="")
+    changed_by = models.TextField(default="", db_default="")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="killswitch_is_one")]
+
+    def __str__(self) -> str:
+        return "paused" if self.paused else "running"
 
 
 class Event(models.Model):

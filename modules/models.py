@@ -39,12 +39,22 @@ class Module(models.Model):
 
 
 class ModulePolicy(models.Model):
-    """How a module's runs are queued. No row means the defaults. Read by the claim."""
+    """How a module's runs are queued, tried and ended. No row, or an empty column, means the
+    platform's default (`modules.policy`). The claim reads concurrency and paused; what a run needs
+    besides is copied into it when it is submitted."""
 
     module_id = models.TextField(primary_key=True)
     org_id = models.TextField()
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
+    pause_reason = models.TextField(blank=True, default="", db_default="")
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    timeout_s = models.FloatField(null=True, blank=True)
+    start_within_s = models.FloatField(null=True, blank=True)
+    max_attempts = models.PositiveIntegerField(null=True, blank=True)
+    backoff_s = models.FloatField(null=True, blank=True)
+    at_most_once = models.BooleanField(default=False, db_default=False)
+    circuit_failures = models.PositiveIntegerField(null=True, blank=True)
 
     objects = OrgManager["ModulePolicy"]()
 
@@ -53,8 +63,41 @@ class ModulePolicy(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(concurrency__gt=0), name="module_concurrency_positive"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(timeout_s__gt=0), name="module_timeout_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(start_within_s__gt=0), name="module_start_within_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_attempts__gt=0), name="module_max_attempts_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(backoff_s__gte=0), name="module_backoff_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(circuit_failures__gt=0), name="module_circuit_positive"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Policy of {self.module_id}"
+
+
+class ModuleCircuit(models.Model):
+    """Failures in a row of a module whose policy limits them. At the limit the module's status
+    becomes `error`; opened_at says when."""
+
+    module_id = models.TextField(primary_key=True)
+    org_id = models.TextField()
+    failures = models.PositiveIntegerField(default=0, db_default=0)
+    opened_at = models.DateTimeField(null=True)
+
+    objects = OrgManager["ModuleCircuit"]()
+
+    class Meta:
+        db_table = "modules_circuit"
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures of {self.module_id}"

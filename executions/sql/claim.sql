@@ -8,7 +8,9 @@
 CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text, p_lease interval DEFAULT '20 s',
                                             p_after text DEFAULT '', p_window int DEFAULT 16)
 RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, suspect boolean,
-               timeout_s double precision, expired boolean, config text, input text, row_gone boolean, cursor_org text)
+               timeout_s double precision, backoff_s double precision, at_most_once boolean, circuit boolean, depth smallint,
+               priority smallint, remaining_s double precision, late boolean, module_status text, config text, input text,
+               row_gone boolean, cursor_org text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = platform_agents, public
 SET plan_cache_mode = force_generic_plan SET jit = off              -- plans must not follow the statistics of a queue: it is
@@ -16,11 +18,12 @@ SET enable_seqscan = off SET enable_bitmapscan = off                -- empty whe
 SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
-DECLARE v_ids text[]; v_free text[]; v_cursor text; v_once boolean;
+DECLARE v_ids text[]; v_late text[]; v_free text[]; v_cursor text; v_once boolean;
 BEGIN
   -- Every statement below takes its snapshot after the lock is held. (A lock taken inside the big statement itself would not do:
   -- that statement's snapshot is older than its lock, and caps are exceeded.)
   PERFORM pg_advisory_xact_lock(7203001);
+  IF EXISTS (SELECT 1 FROM executions_killswitch k WHERE k.paused) THEN RETURN; END IF;
 
   -- Walk the ring of organizations with queued runs: one index descent each, its load, its best runs. Stops at p_window
   -- organizations that have something claimable, or at p_k of them with nothing running, which nothing further on can beat.
@@ -37,10 +40,13 @@ BEGIN
           CASE WHEN f.org IS NULL AND walk.lap = 1 THEN (SELECT q.org_id FROM executions_run q WHERE q.state = 'queued' AND q.lane = p_lane
                                                          ORDER BY q.org_id LIMIT 1) ELSE f.org END AS org OFFSET 0) s
       CROSS JOIN LATERAL (
-        SELECT b.running, coalesce(t.weight, 1) AS weight,
+        SELECT b.running, coalesce(t.weight, plan.weight, 1) AS weight,
                CASE WHEN t.paused THEN 0 ELSE least(p_k, t.concurrency - b.running) END AS room     -- least() ignores NULL: no limit
-        FROM (SELECT count(*)::int AS running FROM executions_run a WHERE a.state = 'running' AND a.org_id = s.org) b
-        LEFT JOIN tenancy_policy t ON t.org_id = s.org OFFSET 0) o
+        FROM (SELECT count(*)::int AS running FROM executions_run a
+              WHERE a.state = 'running' AND a.org_id = s.org AND NOT a.waiting) b
+        LEFT JOIN tenancy_policy t ON t.org_id = s.org
+        LEFT JOIN LATERAL (SELECT p.weight FROM public.organizations g JOIN tenancy_plan p ON p.plan = g.plan
+                           WHERE g.id = s.org AND t.weight IS NULL) plan ON true OFFSET 0) o
       CROSS JOIN LATERAL (
         SELECT array_agg(h.execution_id ORDER BY h.priority, h.available_at, h.execution_id) AS ids FROM (
           SELECT c.execution_id, c.priority, c.available_at FROM (
@@ -82,8 +88,9 @@ BEGIN
 
   -- Still queued? Said without state = 'queued': with that the planner may read the whole queue index instead of k keys.
   -- SKIP LOCKED: a cancel in flight, or an admin's open transaction, must not stop every claim.
-  SELECT array_agg(x.execution_id), bool_or(x.at_most_once) INTO v_ids, v_once
-  FROM (SELECT r.execution_id, r.at_most_once FROM executions_run r
+  SELECT array_agg(x.execution_id), bool_or(x.at_most_once), coalesce(array_agg(x.execution_id) FILTER (WHERE x.start_by <= now()), '{}')
+    INTO v_ids, v_once, v_late
+  FROM (SELECT r.execution_id, r.at_most_once, r.start_by FROM executions_run r
         WHERE r.execution_id = ANY (v_ids) AND r.lease_until IS NULL AND r.outcome IS NULL FOR UPDATE SKIP LOCKED) x;
   -- The same for the shared rows: the gateway may hold one. A row that is gone is kept and reported as row_gone.
   v_free := ARRAY(SELECT e.id FROM public.module_executions e WHERE e.id = ANY (v_ids) FOR NO KEY UPDATE SKIP LOCKED);
@@ -96,15 +103,16 @@ BEGIN
   RETURN QUERY
   WITH taken AS (
     UPDATE executions_run r SET state = 'running', attempt = r.attempt + 1, worker = p_worker, claimed_at = now(),
-                                lease_until = now() + p_lease
+                                lease_until = now() + p_lease, start_by = NULL
     WHERE r.execution_id = ANY (v_ids)
-    RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s,
-              r.deadline, r.priority, r.available_at
+    RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s, r.backoff_s,
+              r.at_most_once, r.circuit, r.depth, r.priority, r.deadline, r.available_at
   ), shared AS (
     UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
     WHERE e.id = ANY (v_ids) RETURNING e.id, e.input)
-  SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s,
-         coalesce(t.deadline <= now(), false), m.config, s.input, s.id IS NULL, v_cursor
+  SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
+         t.at_most_once, t.circuit, t.depth, t.priority, extract(epoch FROM t.deadline - now())::double precision,
+         t.execution_id = ANY (v_late), m.status::text, m.config, s.input, s.id IS NULL, v_cursor
   FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
   ORDER BY t.priority, t.available_at, t.execution_id;
 END $$;

@@ -7,7 +7,7 @@ DECLARE
   v_gate text := CASE WHEN TG_OP <> 'DELETE' AND (NEW.paused OR NEW.concurrency IS NOT NULL) THEN p.module_id ELSE '' END;
 BEGIN
   UPDATE executions_run r SET gate = v_gate
-  WHERE r.state = 'queued' AND r.lane IN ('io', 'cpu') AND r.org_id = p.org_id AND r.module_id = p.module_id AND r.gate <> v_gate;
+  WHERE r.state = 'queued' AND r.lane IN ('io', 'cpu', 'io_child', 'cpu_child') AND r.org_id = p.org_id AND r.module_id = p.module_id AND r.gate <> v_gate;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER modules_policy_regate AFTER INSERT OR UPDATE OR DELETE ON modules_policy

@@ -100,12 +100,14 @@ class Membership(models.Model):
 
 
 class OrgPolicy(models.Model):
-    """How an organization's runs are queued. No row means the defaults. Read by the claim."""
+    """How an organization's runs are queued. No row means the defaults; no weight, that of the
+    organization's plan. Read by the claim."""
 
     org_id = models.TextField(primary_key=True)
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
-    weight = models.FloatField(default=1, db_default=1)
+    pause_reason = models.TextField(blank=True, default="", db_default="")
+    weight = models.FloatField(null=True, blank=True)
 
     objects = OrgManager["OrgPolicy"]()
 
@@ -120,3 +122,20 @@ class OrgPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"Policy of {self.org_id}"
+
+
+class PlanPolicy(models.Model):
+    """The share of the workers that organizations of a plan get: twice the weight, twice as many
+    runs at once while others wait, too. A plan without a row weighs 1. Read by the claim."""
+
+    plan = models.TextField(primary_key=True)
+    weight = models.FloatField(default=1, db_default=1)
+
+    class Meta:
+        db_table = "tenancy_plan"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(weight__gt=0), name="plan_weight_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}: {self.weight:g}"
