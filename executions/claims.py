@@ -22,11 +22,14 @@ from executions import sql
 
 Connection = psycopg.Connection[Any]
 
+WAITED_TOO_LONG = "It waited in the queue until its time was over."
+
 _FINISH = sql.read("finish.sql")
 _GIVE_BACK = sql.read("give_back.sql")
 _BEAT = sql.read("beat.sql")
 _TICK = sql.read("tick.sql")
 _REAP = sql.read("reap.sql")
+_EXPIRE = sql.read("expire.sql")
 _FORGET = "DELETE FROM executions_worker WHERE beat_at < now() - interval '1 day'"
 _EVENTS = sql.read("events.sql")
 _NOTIFY_DONE = sql.read("notify_done.sql")
@@ -99,7 +102,8 @@ class Tick:
 
     io: bool
     cpu: bool
-    expired: bool
+    lost: bool
+    late: bool
 
 
 class OutOfDate(Exception):
@@ -154,9 +158,12 @@ def give_back(
     refund: bool,
     suspect: bool = False,
     delay_s: float = 0,
+    error: str = "",
+    code: str = "",
 ) -> bool:
-    """Queue the run again. refund: this attempt does not count. suspect: its process died with
-    it, so it next runs alone. False when it is not ours."""
+    """Queue the run again. refund: this attempt does not count; one that counts is kept in the
+    run's log with its error. suspect: its process died with it, so it next runs alone. False when
+    it is not ours, or shall be cancelled."""
     given = {
         "id": run.execution_id,
         "attempt": run.attempt,
@@ -164,6 +171,8 @@ def give_back(
         "refund": int(refund),
         "suspect": suspect,
         "delay_s": delay_s,
+        "error": error,
+        "code": code,
     }
     return conn.execute(_GIVE_BACK, given).rowcount == 1
 
@@ -198,6 +207,11 @@ def reap(conn: Connection) -> dict[str, str | None]:
     """End or requeue runs whose lease expired: {id: outcome, None when queued again}. Any worker
     may call it at any time; an advisory lock saves them from doing it all at once."""
     return {row[0]: row[1] for row in conn.execute(_REAP)}
+
+
+def expire(conn: Connection) -> list[str]:
+    """End queued runs that should have started by now; the ids of those that this call ended."""
+    return [row[0] for row in conn.execute(_EXPIRE, {"error": WAITED_TOO_LONG})]
 
 
 def notify_done(conn: Connection, ids: Sequence[str]) -> None:

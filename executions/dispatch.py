@@ -6,13 +6,10 @@ is a statement of its own, committed without waiting for the disk: a lost one is
 workers' idle look.
 """
 
-import hashlib
-import json
 import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from pydantic import ValidationError
 from uuid_utils import uuid7
@@ -22,10 +19,12 @@ from executions import sql
 from executions.errors import (
     AlreadySubmitted,
     ExecutionNotFound,
+    IdempotencyConflict,
     InvalidInputData,
     TaskNotFound,
 )
 from executions.models import ModuleExecution, Run, Task
+from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, runnable
 
@@ -37,17 +36,12 @@ _WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify('run_qu
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
-    """A wish to run a module. `module` is its id, python_module or name; `adopt` is the id of a
-    pending row that the gateway inserted; requested_by names the key or user, for the audit."""
+class Submitted:
+    """The execution that answers the call: a new one, or that of the same call before."""
 
-    org_id: str
-    module: str
-    input_data: dict[str, Any]
-    task_id: str | None = None
-    adopt: str | None = None
-    origin: str = Run.Origin.API
-    requested_by: str = ""
+    execution_id: str
+    finished: bool = False
+    repeated: bool = False
 
 
 def new_execution_id() -> str:
@@ -55,23 +49,23 @@ def new_execution_id() -> str:
     return str(uuid7())
 
 
-def submit(submission: Submission, *, execution_id: str) -> bool:
-    """Queue one execution under `execution_id` (the adopted row's id when adopting). True when
-    there is nothing to wait for: the same call came before, and its execution has finished.
+def submit(submission: Submission, *, execution_id: str) -> Submitted:
+    """Queue one execution under `execution_id` (the adopted row's id when adopting).
 
-    Raises ModuleError, InvalidInputData, TaskNotFound, ExecutionNotFound or AlreadySubmitted.
-    Submitting an adopted row again with the same input is not an error: it is the same execution.
+    Raises ModuleError, InvalidInputData, TaskNotFound, ExecutionNotFound, AlreadySubmitted or
+    IdempotencyConflict. The same idempotency key, or the same row to adopt, with the same request
+    again is not an error: it is the same execution.
     """
+    if earlier := _of_key(submission):
+        return _repeated(earlier, submission.fingerprint())
     target = runnable(submission.org_id, submission.module)
     _check_input(target, submission.input_data)
     _check_task(submission)
-    row = _row(submission, target, execution_id)
-    if submission.adopt is None:
-        _insert(row)
-    elif not _adopted(row):
-        return _earlier_call(row).state == Run.State.DONE
-    _wake(row["lane"])
-    return False
+    new = row(submission, target, execution_id)
+    submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
+    if not submitted.repeated:
+        _wake(new["lane"])
+    return submitted
 
 
 def _wake(lane: str) -> None:
@@ -99,70 +93,63 @@ def _check_task(submission: Submission) -> None:
         raise TaskNotFound("No such task in this organization.")
 
 
-def _row(submission: Submission, target: RunnableModule, execution_id: str) -> dict[str, Any]:
-    text = _json(submission.input_data)
-    return {
-        "id": execution_id,
-        "org_id": submission.org_id,
-        "module_id": target.module.id,
-        "task_id": submission.task_id,
-        "input": text,
-        "agent": target.agent.name,
-        "lane": target.agent.cls.lane,
-        "max_attempts": settings.RUN_MAX_ATTEMPTS,
-        "timeout_s": settings.RUN_TIMEOUT_SECONDS,
-        "request_hash": _fingerprint(submission, target) if submission.adopt else None,
-        "origin": submission.origin,
-        "requested_by": submission.requested_by,
-    }
+def _of_key(submission: Submission) -> Run | None:
+    """Looked up before anything is checked: a call that was accepted once stays accepted, whatever
+    became of its module since."""
+    if submission.idempotency_key is None:
+        return None
+    runs = Run.objects.for_org(submission.org_id)
+    return runs.filter(idempotency_key=submission.idempotency_key).first()
 
 
-def _json(input_data: dict[str, Any]) -> str:
-    """Integers to the digit: unlike an output, an input is read by Python again."""
-    try:
-        text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        text.encode("utf-8")
-    except ValueError as error:
-        raise InvalidInputData("input_data holds something that JSON text cannot.") from error
-    return text
+def _repeated(run: Run, fingerprint: str | None) -> Submitted:
+    if run.request_hash != fingerprint:
+        raise IdempotencyConflict("This Idempotency-Key was used before, with another request.")
+    return Submitted(
+        execution_id=run.execution_id, finished=run.state == Run.State.DONE, repeated=True
+    )
 
 
-def _fingerprint(submission: Submission, target: RunnableModule) -> str:
-    """Equal for equal requests, whatever the order of their keys: is this the same call again?"""
-    text = json.dumps([target.module.id, submission.input_data], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _insert(row: dict[str, Any]) -> None:
+def _insert(new: dict[str, Any]) -> Submitted:
+    """Two calls with the same key at once: the second waits for the first, then finds its run."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_ENQUEUE, row)
+            cursor.execute(_ENQUEUE, new)
+            execution_id, request_hash, state = cursor.fetchone()
     except IntegrityError as error:
         # The module, task or organization was deleted since we looked.
         raise ModuleNotFound("The module or task was deleted meanwhile.") from error
+    if execution_id == new["id"]:
+        return Submitted(execution_id=execution_id)
+    found = Run(execution_id=execution_id, request_hash=request_hash, state=state)
+    return _repeated(found, new["request_hash"])
 
 
-def _adopted(row: dict[str, Any]) -> bool:
-    """Whether the gateway's row is now ours to run. False: see `_earlier_call`."""
+def _adopt(submission: Submission, new: dict[str, Any]) -> Submitted:
+    """Make the gateway's row ours to run, or find the run that it has already."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_ADOPT, row)
-            return cursor.fetchone() is not None
+            cursor.execute(_ADOPT, new)
+            adopted = cursor.fetchone() is not None
     except IntegrityError:
-        return False  # it has a run already: the same request twice, or another one
+        adopted = False  # it, or the key, has a run already: the same request twice, or another
+    if adopted:
+        return Submitted(execution_id=new["id"])
+    if earlier := _of_key(submission):
+        return _repeated(earlier, new["request_hash"])
+    return _adopted_before(new)
 
 
-def _earlier_call(row: dict[str, Any]) -> Run:
-    """The run of the same request, when that is why nothing was adopted; else raises."""
-    run = Run.objects.for_org(row["org_id"]).filter(execution_id=row["id"]).first()
-    if run is not None and run.request_hash == row["request_hash"]:
-        return run
-    if run is None and _foreign_or_missing(row):
+def _adopted_before(new: dict[str, Any]) -> Submitted:
+    run = Run.objects.for_org(new["org_id"]).filter(execution_id=new["id"]).first()
+    if run is not None and run.request_hash == new["request_hash"]:
+        return _repeated(run, new["request_hash"])
+    if run is None and _foreign_or_missing(new):
         raise ExecutionNotFound("No such execution in this organization.")
     if run is None:
         raise AlreadySubmitted("The execution is not pending, or belongs to another module.")
     raise AlreadySubmitted("The execution was submitted already, with another input or module.")
 
 
-def _foreign_or_missing(row: dict[str, Any]) -> bool:
-    return not ModuleExecution.objects.for_org(row["org_id"]).filter(id=row["id"]).exists()
+def _foreign_or_missing(new: dict[str, Any]) -> bool:
+    return not ModuleExecution.objects.for_org(new["org_id"]).filter(id=new["id"]).exists()

@@ -41,3 +41,15 @@ class AlreadySubmitted(ExecutionError):
     """The row to adopt is not pending any more, or was adopted with another input."""
 
     code = "already_submitted"
+
+
+class AlreadyFinished(ExecutionError):
+    """There is nothing left to cancel."""
+
+    code = "already_finished"
+
+
+class IdempotencyConflict(ExecutionError):
+    """The key was used for another request."""
+
+    code = "idempotency_conflict"

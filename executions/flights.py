@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions.claims import Claimed, Finished, NewEvent
+from executions import retrying
+from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
 from modules import registry
@@ -32,6 +33,8 @@ class Returned:
     refund: bool
     suspect: bool = False
     delay_s: float = 0
+    error: str = ""
+    code: str = ""
 
 
 class Result:
@@ -42,6 +45,9 @@ class Result:
         header, self._body = frame.header, frame.body
         self.status = header["status"]
         self.error = storable(str(header["error"]))
+        self.code = str(header["code"])
+        self.retryable = header["retryable"] is True
+        self.retry_after_s = _seconds(header["retry_after_s"])
         self.detail = str(header["detail"])
         self.usage = storable_usage(header["usage"])
         self.size = len(frame.body)
@@ -84,7 +90,7 @@ class Flights:
         if run.row_gone:
             self._finish(run, "lost", error="The execution was deleted.")
         elif run.late or (run.remaining_s is not None and run.remaining_s <= 0):
-            self._finish(run, "timed_out", error="It waited in the queue until its time was over.")
+            self._finish(run, "timed_out", error=WAITED_TOO_LONG)
         elif run.module_status != "active":
             self._finish(run, "failed", error=_not_active(run))
         else:
@@ -149,7 +155,20 @@ class Flights:
         elif flight.verdict is not None:
             self._finish(run, flight.verdict, error=_why(flight))
         else:
+            self._failed(run, result)
+
+    def _failed(self, run: Claimed, result: "Result") -> None:
+        pause_s = None
+        if result.retryable:
+            pause_s = retrying.pause_s(run, retry_after_s=result.retry_after_s)
+        if pause_s is None:
             self._finish(run, "failed", error=result.error, usage=result.usage)
+        else:
+            self.returned.append(
+                Returned(
+                    run=run, refund=False, delay_s=pause_s, error=result.error, code=result.code
+                )
+            )
 
     def _completed(self, run: Claimed, result: "Result") -> None:
         size, limit = result.size, settings.MAX_OUTPUT_BYTES
@@ -170,7 +189,7 @@ class Flights:
             if flight.verdict is not None:
                 self._finish(flight.run, flight.verdict, error=_why(flight))
             elif hosted.condemned:
-                self.returned.append(Returned(run=flight.run, refund=True))
+                self._untried(flight.run, "Another run in its process had to be killed")
             else:
                 self._crashed(hosted, flight.run, how)
 
@@ -181,8 +200,17 @@ class Flights:
         if run.last_attempt:
             self._finish(run, "failed", error=error)
         else:
-            self.log.status(run, f"{error} Queued again.")
-            self.returned.append(Returned(run=run, refund=False, suspect=True))
+            self.returned.append(
+                Returned(run=run, refund=False, suspect=True, error=error, code="crashed")
+            )
+
+    def _untried(self, run: Claimed, why: str) -> None:
+        """An innocent one: its attempt does not count. But it may have begun."""
+        if run.at_most_once:
+            error = f"{why}, and this module's runs are started once at most."
+            self._finish(run, "lost", error=error)
+        else:
+            self.returned.append(Returned(run=run, refund=True))
 
     def next_deadline(self) -> float:
         return min((flight.act_at for flight in self.flying.values()), default=_FOREVER)
@@ -204,8 +232,19 @@ class Flights:
                 flight.verdict = ""
                 self._strike(flight)
             elif alive[execution_id]:
-                flight.verdict = "cancelled"
-                self._strike(flight)
+                self.cancel(execution_id)
+
+    def cancel(self, execution_id: str) -> None:
+        """Somebody wants it to end. Unknown ones, and those that end already, are ignored."""
+        flight = self.flying.get(execution_id)
+        if flight is not None and flight.verdict is None:
+            flight.verdict = "cancelled"
+            self._strike(flight)
+
+    def not_given_back(self, run: Claimed) -> None:
+        """It was to be queued again, but somebody cancelled it (or it is not ours: then this is
+        dropped)."""
+        self._finish(run, "cancelled", error="Cancelled.")
 
     def _strike(self, flight: Flight) -> None:
         """First a word to the agent, then SIGHUP, then SIGKILL, a grace apart."""
@@ -225,7 +264,7 @@ class Flights:
         for flight in list(self.flying.values()):
             self._forget(flight)
             if flight.verdict is None:
-                self.returned.append(Returned(run=flight.run, refund=True))
+                self._untried(flight.run, "The worker was stopped")
             elif flight.verdict:
                 self._finish(flight.run, flight.verdict, error=_why(flight))
 
@@ -252,6 +291,10 @@ class Flights:
     ) -> None:
         end = Finished(run=run, outcome=outcome, output=output, error=error, usage=usage)
         self.unrecorded.append(end)
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and value >= 0 else None
 
 
 def _why(flight: Flight) -> str:

@@ -5,6 +5,7 @@ and the runs in flight. It waits for any of them to be readable or for the next 
 Agent code never runs here, so nothing an agent does can hold up heartbeats and deadlines.
 """
 
+import heapq
 import logging
 import os
 import selectors
@@ -18,7 +19,7 @@ from django.conf import settings
 
 from executions import claims, family
 from executions.broker import WAKE_CHANNEL
-from executions.flights import Flights
+from executions.flights import Flights, Returned
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Reactor:
         self.after = dict.fromkeys(LANES, "")
         self.stop_by: float | None = None
         self.next_tick = 0.0
+        self.wake_at: list[float] = []
         self.on_ordinary_task = on_ordinary_task
         self._backoff = family.Backoff()
         self._conn_fd = -1
@@ -82,6 +84,7 @@ class Reactor:
             self._give_back_rest(conn)
         if time.monotonic() >= self.next_tick:
             self._tick(conn)
+        self._wake_delayed()
         self._hear(conn)
         if self.stop_by is None:
             for lane in LANES:
@@ -91,9 +94,13 @@ class Reactor:
     def _until_next_timer(self) -> float:
         if self.conn is None:
             return self._backoff.next_s()
-        if self.flights.unrecorded or (self.stop_by is None and self._may_claim()):
+        if (
+            self.flights.unrecorded
+            or self.flights.returned
+            or (self.stop_by is None and self._may_claim())
+        ):
             return 0
-        timers = [self.next_tick, self.flights.next_deadline()]
+        timers = [self.next_tick, self.flights.next_deadline(), *self.wake_at[:1]]
         if self.stop_by is not None:
             timers.append(self.stop_by)
         return max(0.0, min(timers) - time.monotonic())
@@ -132,12 +139,18 @@ class Reactor:
             self._log(finished, ours)
             self.hungry = dict.fromkeys(LANES, True)
         while self.flights.returned:
-            back = self.flights.returned[0]
-            claims.give_back(
-                conn, back.run, worker=self.worker,
-                refund=back.refund, suspect=back.suspect, delay_s=back.delay_s,
-            )  # fmt: skip
+            self._give_back(conn, self.flights.returned[0])
             self.flights.returned.pop(0)
+
+    def _give_back(self, conn: claims.Connection, back: Returned) -> None:
+        queued = claims.give_back(
+            conn, back.run, worker=self.worker, refund=back.refund, suspect=back.suspect,
+            delay_s=back.delay_s, error=back.error, code=back.code,
+        )  # fmt: skip
+        if not queued:
+            self.flights.not_given_back(back.run)
+        elif back.delay_s:
+            heapq.heappush(self.wake_at, time.monotonic() + back.delay_s)
 
     def _log(self, finished: list[claims.Finished], ours: set[str]) -> None:
         for end in finished:
@@ -166,7 +179,9 @@ class Reactor:
         if runs := self.flights.runs():
             alive = claims.beat(conn, runs, worker=self.worker, lease_s=settings.LEASE_SECONDS)
             self.flights.heed(alive)
-        if seen.expired:
+        if seen.late and (late := claims.expire(conn)):
+            claims.notify_done(conn, late)
+        if seen.lost:
             for execution_id, outcome in claims.reap(conn).items():
                 fields = {"execution_id": execution_id, "outcome": outcome or "queued again"}
                 logger.warning("lease expired", extra={"fields": fields})
@@ -183,7 +198,7 @@ class Reactor:
             conn.execute("SET plan_cache_mode = force_generic_plan")
             claims.check_release(conn)
             claims.forget_dead_workers(conn)
-            for channel in ("run_queued", WAKE_CHANNEL):
+            for channel in ("run_queued", "run_cancel", WAKE_CHANNEL):
                 conn.execute(f"LISTEN {channel}")
         except BaseException:
             conn.close()
@@ -208,8 +223,19 @@ class Reactor:
         for note in conn.notifies(timeout=0):
             if note.channel == WAKE_CHANNEL:
                 self.on_ordinary_task()
+            elif note.channel == "run_cancel":
+                worker, _, execution_id = note.payload.partition(" ")
+                if worker == self.worker:
+                    self.flights.cancel(execution_id)
             elif note.payload in self.hungry:
                 self.hungry[note.payload] = True
+
+    def _wake_delayed(self) -> None:
+        """Runs that we queued for later; those of other workers are found by their own."""
+        now = time.monotonic()
+        while self.wake_at and self.wake_at[0] <= now:
+            heapq.heappop(self.wake_at)
+            self.hungry = dict.fromkeys(LANES, True)
 
     def _poked(self, _: int) -> None:
         os.read(self._poke_out, 64)

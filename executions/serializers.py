@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from rest_framework.exceptions import ParseError
 
@@ -9,7 +10,7 @@ from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.validation import error_paths
 from executions.errors import InvalidRequest, OrganizationMismatch
-from executions.models import ModuleExecution, Run
+from executions.models import Event, ModuleExecution, Run
 from platform_agents.shared_schema.fields import InvalidJson
 
 _Id = Field(min_length=1, max_length=255)
@@ -25,6 +26,8 @@ class ExecuteRequest(BaseModel):
     input_data: dict[str, Any]
     task_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
     execution_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
+    timeout_s: float | None = Field(default=None, strict=True, gt=0, allow_inf_nan=False)
+    start_within_s: float | None = Field(default=None, strict=True, gt=0, le=86_400 * 366)
 
 
 def execute_request(body: Any, *, org_id: str) -> ExecuteRequest:
@@ -52,9 +55,10 @@ def answer(execution: ModuleExecution) -> dict[str, Any]:
     }
 
 
-def detail(execution: ModuleExecution, run: Run | None) -> dict[str, Any]:
+def detail(execution: ModuleExecution, run: Run | None, tried: list[Event]) -> dict[str, Any]:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
-    gateway that were never submitted)."""
+    gateway that were never submitted). tried: the events of its attempts that were followed by
+    another."""
     return {
         **answer(execution),
         "module_id": execution.module_id,
@@ -62,23 +66,59 @@ def detail(execution: ModuleExecution, run: Run | None) -> dict[str, Any]:
         "input": _output(execution.input),
         "started_at": _time(execution.started_at),
         "completed_at": _time(execution.completed_at),
-        "run": None if run is None else _run(run),
+        "run": None if run is None else _run(run, execution, tried),
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run, execution: ModuleExecution, tried: list[Event]) -> dict[str, Any]:
     return {
         "state": run.state,
         "outcome": run.outcome,
         "agent": run.agent,
         "attempt": run.attempt,
         "max_attempts": run.max_attempts,
+        "attempts": [*(_tried(event) for event in tried), *_last_attempt(run, execution)],
         "queued_at": _time(run.queued_at),
         "claimed_at": _time(run.claimed_at),
         "finished_at": _time(run.finished_at),
         "origin": run.origin,
+        "cancel_requested_at": _time(run.cancel_requested_at),
+        "next_attempt_at": _time(run.available_at) if run.attempt and _queued(run) else None,
+        "parent": run.parent,
         "usage": run.usage,
     }
+
+
+def _queued(run: Run) -> bool:
+    return run.state == Run.State.QUEUED
+
+
+def _tried(event: Event) -> dict[str, Any]:
+    data = event.data or {}
+    return {
+        "attempt": event.attempt,
+        "started_at": _time(parse_datetime(data.get("started_at") or "")),
+        "finished_at": _time(event.at),
+        "outcome": "failed",
+        "code": data.get("code"),
+        "error": event.message,
+    }
+
+
+def _last_attempt(run: Run, execution: ModuleExecution) -> list[dict[str, Any]]:
+    """The one that runs or ended it; none while it is queued or when it was never claimed."""
+    if _queued(run) or run.claimed_at is None:
+        return []
+    return [
+        {
+            "attempt": run.attempt,
+            "started_at": _time(run.claimed_at),
+            "finished_at": _time(run.finished_at),
+            "outcome": run.outcome,
+            "code": None,
+            "error": execution.error,
+        }
+    ]
 
 
 def _output(value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from executions.views import ExecuteView, ExecutionView
+from executions.views import CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
     path("execute", ExecuteView.as_view(), name="execute"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
+    path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
 ]

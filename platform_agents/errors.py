@@ -25,6 +25,8 @@ STATUS: dict[type[Exception], int] = {
     executions.ExecutionNotFound: 404,
     executions.TaskNotFound: 404,
     executions.AlreadySubmitted: 409,
+    executions.AlreadyFinished: 409,
+    executions.IdempotencyConflict: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,

@@ -142,6 +142,9 @@ AGENT_SETTINGS = {  # what built-in agents may read; see BaseAgent.requires
 }
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
+RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
+RUN_MAX_BACKOFF_SECONDS = env.float("RUN_MAX_BACKOFF_SECONDS", default=600)
+RUN_START_WITHIN_SECONDS = env.float("RUN_START_WITHIN_SECONDS", default=0)
 RUN_GRACE_SECONDS = env.float("RUN_GRACE_SECONDS", default=2)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=20)
 IO_SLOTS = env.int("IO_SLOTS", default=100)

@@ -69,6 +69,16 @@ def task(conn: Connection, *, org: Org) -> str:
     return task_id
 
 
+def policy(conn: Connection, *, org: Org, module_id: str, **columns: Any) -> None:
+    """The module's policy; what is not given is the platform's default."""
+    names = "".join(f", {name}" for name in columns)
+    conn.execute(
+        f"INSERT INTO modules_policy (module_id, org_id{names}) "
+        f"VALUES (%s, %s{', %s' * len(columns)})",
+        [module_id, org.id, *columns.values()],
+    )
+
+
 def gateway_row(
     conn: Connection, *, org: Org, module_id: str, status: str = "pending", input_data: Any = None
 ) -> str:

@@ -66,9 +66,19 @@ def says_nothing_of_anybody(path: str) -> Case:
     return case
 
 
+def case_cancel(live: Live, acme: Org, globex: Org) -> None:
+    """tests/executions/test_cancel.py says more."""
+    factories.module(live.db, org=globex)
+    ours = live.execute(globex, "echo", {"sleep_s": 1}, prefer="respond-async").json()
+    path = f"/executions/{ours['execution_id']}/cancel"
+    assert live.http.post(path, headers={"X-API-Key": acme.key}).status_code == 404
+    assert live.finished(globex, ours["execution_id"])["status"] == "completed"
+
+
 CASES: dict[str, Case] = {
     "execute": case_execute,
     "executions/<str:execution_id>": case_execution,
+    "executions/<str:execution_id>/cancel": case_cancel,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
 }

@@ -4,11 +4,13 @@ WITH shared AS (
   UPDATE public.module_executions SET input = %(input)s, task_id = coalesce(%(task_id)s, task_id)
   WHERE id = %(id)s AND org_id = %(org_id)s AND module_id = %(module_id)s AND status = 'pending'
   RETURNING id)
-INSERT INTO executions_run (execution_id, org_id, module_id, agent, lane, gate, max_attempts, timeout_s, request_hash, origin,
-                            requested_by)
+INSERT INTO executions_run
+       (execution_id, org_id, module_id, agent, lane, gate, priority, max_attempts, at_most_once, timeout_s, backoff_s, circuit,
+        start_by, idempotency_key, request_hash, origin, requested_by)
 SELECT shared.id, %(org_id)s, %(module_id)s, %(agent)s, %(lane)s,
        (SELECT coalesce(max(module_id), '') FROM modules_policy
         WHERE module_id = %(module_id)s AND (paused OR concurrency IS NOT NULL)),
-       %(max_attempts)s, %(timeout_s)s, %(request_hash)s, %(origin)s, %(requested_by)s
+       %(priority)s, %(max_attempts)s, %(at_most_once)s, %(timeout_s)s, %(backoff_s)s, %(circuit)s,
+       now() + make_interval(secs => %(start_within_s)s), %(idempotency_key)s, %(request_hash)s, %(origin)s, %(requested_by)s
 FROM shared
 RETURNING execution_id

@@ -4,4 +4,5 @@ WITH beat AS (
   RETURNING set_config('synchronous_commit', 'off', true))
 SELECT EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'io') AS io,
        EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'cpu') AS cpu,
-       EXISTS (SELECT 1 FROM executions_run WHERE state = 'running' AND lease_until < now()) AS expired
+       EXISTS (SELECT 1 FROM executions_run WHERE state = 'running' AND lease_until < now()) AS lost,
+       EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND start_by < now()) AS late

@@ -17,7 +17,17 @@ from agents.errors import InvalidOutput
 from platform_agents.shared_schema.json_form import JsonTextFormField
 from platform_agents.shared_schema.strict_json import InvalidJson, parse
 
-__all__ = ["InvalidJson", "JsonTextField"]
+__all__ = ["InvalidJson", "JsonTextField", "parsed"]
+
+
+def parsed(text: str | None) -> Any:
+    """The value of a column's text; InvalidJson when it is none."""
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        return InvalidJson(text)
 
 
 class JsonTextField(TextField):  # type: ignore[type-arg]
@@ -32,12 +42,7 @@ class JsonTextField(TextField):  # type: ignore[type-arg]
     def from_db_value(
         self, value: str | None, expression: Any, connection: BaseDatabaseWrapper
     ) -> Any:
-        if value is None:
-            return None
-        try:
-            return parse(value)
-        except ValueError:
-            return InvalidJson(value)
+        return parsed(value)
 
     def to_python(self, value: Any) -> Any:
         return value

@@ -244,12 +244,12 @@ def test_the_gateways_lock_on_one_row_stops_no_other_claim(
 
 def test_a_tick_shows_the_worker_and_what_waits(queue: Queue, org: Org, enqueue: Any) -> None:
     seen = claims.tick(queue, worker=ANN, host="here", pid=1)
-    assert (seen.io, seen.cpu, seen.expired) == (False, False, False)
+    assert (seen.io, seen.cpu, seen.lost) == (False, False, False)
     [execution_id] = enqueue(org=org, module_id=factories.module(queue, org=org))
     assert claims.tick(queue, worker=ANN, host="here", pid=1).io
     claim(queue)
     expire(queue, execution_id)
-    assert claims.tick(queue, worker=ANN, host="here", pid=1).expired
+    assert claims.tick(queue, worker=ANN, host="here", pid=1).lost
     assert queue.execute("SELECT count(*) FROM executions_worker").fetchone() == (1,)
 
 
@@ -270,3 +270,45 @@ def test_a_queue_that_is_not_there_is_noticed(queue: Queue) -> None:
         queue.execute("DROP FUNCTION executions_claim(text, int, text, interval, text, int)")
         with pytest.raises(claims.OutOfDate, match="migrate"):
             claims.check_release(queue)
+
+
+def test_a_paused_platform_hands_out_nothing(queue: Queue, org: Org, enqueue: Any) -> None:
+    enqueue(org=org, module_id=factories.module(queue, org=org))
+    queue.execute("INSERT INTO executions_killswitch (id, paused) VALUES (1, true)")
+    try:
+        assert claim(queue) == []
+    finally:
+        queue.execute("DELETE FROM executions_killswitch")
+    assert len(claim(queue)) == 1
+
+
+def test_a_plan_weighs_for_its_organizations_unless_they_have_a_weight_of_their_own(
+    queue: Queue, org: Org, other: Org, enqueue: Any
+) -> None:
+    """Three to one, of eight."""
+    plan = uuid.uuid4().hex
+    queue.execute("INSERT INTO tenancy_plan (plan, weight) VALUES (%s, 3)", [plan])
+    queue.execute("UPDATE public.organizations SET plan = %s WHERE id = %s", [plan, org.id])
+    for who in (org, other):
+        enqueue(org=who, module_id=factories.module(queue, org=who), n=20)
+
+    def share(n: int) -> int:
+        return sum(run.org_id == org.id for run in claim(queue, n))
+
+    assert share(8) == 6
+    queue.execute("UPDATE executions_run SET state = 'queued', lease_until = NULL")
+    queue.execute("INSERT INTO tenancy_policy (org_id, weight) VALUES (%s, 1)", [org.id])
+    assert share(8) == 4
+
+
+def test_parents_that_wait_for_their_children_do_not_count_towards_the_limit(
+    queue: Queue, org: Org, enqueue: Any
+) -> None:
+    queue.execute("INSERT INTO tenancy_policy (org_id, concurrency) VALUES (%s, 1)", [org.id])
+    enqueue(org=org, module_id=factories.module(queue, org=org), n=2)
+    [first] = claim(queue)
+    assert claim(queue) == []
+    queue.execute(
+        "UPDATE executions_run SET waiting = true WHERE execution_id = %s", [first.execution_id]
+    )
+    assert len(claim(queue)) == 1

@@ -15,7 +15,10 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
     detail = live.get(acme, f"/executions/{execution}").json()
     times = [detail.pop(name) for name in ("started_at", "completed_at")]
     times += [detail["run"].pop(name) for name in ("queued_at", "claimed_at", "finished_at")]
+    [attempt] = detail["run"].pop("attempts")
+    times += [attempt.pop(name) for name in ("started_at", "finished_at")]
     assert all(times)
+    assert attempt == {"attempt": 1, "outcome": "completed", "code": None, "error": None}
     assert detail == {
         "execution_id": execution,
         "status": "completed",
@@ -31,6 +34,9 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "attempt": 1,
             "max_attempts": 3,
             "origin": "api",
+            "cancel_requested_at": None,
+            "next_attempt_at": None,
+            "parent": None,
             "usage": None,
         },
     }

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from executions.dispatch import Submission, submit
+from executions.dispatch import submit
+from executions.submission import Submission
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +28,13 @@ def test_a_repeated_call_for_a_finished_execution_has_nothing_to_wait_for() -> N
     row = factories.gateway_row(db, org=org, module_id=module_id)
     call = Submission(org_id=org.id, module=module_id, input_data={"b": 1, "a": 2}, adopt=row)
 
-    assert submit(call, execution_id=row) is False
-    assert submit(call, execution_id=row) is False
+    assert not submit(call, execution_id=row).finished
+    assert not submit(call, execution_id=row).finished
     db.execute(
         "UPDATE executions_run SET state = 'done', outcome = 'completed' WHERE execution_id = %s",
         [row],
     )
-    assert submit(call, execution_id=row) is True
+    assert submit(call, execution_id=row).finished
 
 
 def test_a_new_call_is_waited_for() -> None:
@@ -41,4 +42,4 @@ def test_a_new_call_is_waited_for() -> None:
     org = factories.organization(db)
     module_id = factories.module(db, org=org)
     call = Submission(org_id=org.id, module=module_id, input_data={})
-    assert submit(call, execution_id=uuid.uuid4().hex) is False
+    assert not submit(call, execution_id=uuid.uuid4().hex).finished

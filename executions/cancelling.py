@@ -1,0 +1,56 @@
+"""`cancel`: end an execution and all that it called.
+
+What is queued ends here and can never start. What runs is marked, and its worker is told; how it
+then ends is the worker's to say, and an agent that finishes first has finished.
+"""
+
+import logging
+
+from django.db import InterfaceError, OperationalError, connection
+
+from executions import sql
+from executions.errors import AlreadyFinished, ExecutionNotFound
+from executions.models import Run
+
+logger = logging.getLogger(__name__)
+
+_CANCEL = sql.read("cancel.sql")
+_ANNOUNCE = """
+SELECT set_config('synchronous_commit', 'off', true), count(pg_notify(channel, payload))
+FROM unnest(%s::text[], %s::text[]) AS note(channel, payload)"""
+
+
+def cancel(org_id: str, execution_id: str) -> bool:
+    """True when it has ended, False when it runs and has been asked to end.
+
+    Raises ExecutionNotFound, or AlreadyFinished.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL, {"id": execution_id, "org_id": org_id})
+        rows = cursor.fetchall()
+    states = {row[0]: row[1] for row in rows}
+    if execution_id not in states:
+        raise _refusal(org_id, execution_id)
+    _announce(rows)
+    return bool(states[execution_id] == Run.State.DONE)
+
+
+def _refusal(org_id: str, execution_id: str) -> Exception:
+    run = Run.objects.for_org(org_id).filter(execution_id=execution_id).first()
+    if run is None:
+        return ExecutionNotFound("No such execution in this organization.")
+    return AlreadyFinished(f"The execution has finished already: {run.outcome}.")
+
+
+def _announce(rows: list[tuple[str, str, str | None]]) -> None:
+    """Best effort: the waiters' own look and the worker's heartbeat find it, too."""
+    notes = [
+        ("run_done", execution_id) if state == Run.State.DONE
+        else ("run_cancel", f"{worker} {execution_id}")
+        for execution_id, state, worker in rows
+    ]  # fmt: skip
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ANNOUNCE, [[channel for channel, _ in notes], [n for _, n in notes]])
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("a cancel was not announced: %s", str(error).partition("\n")[0])

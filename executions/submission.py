@@ -1,0 +1,82 @@
+"""A wish to run a module, and the row it becomes. Knows no database.
+
+Built by whoever wants a run (the API, a schedule, a parent run), taken by `dispatch.submit`.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from executions.errors import InvalidInputData
+from executions.models import Run
+from modules.lookup import RunnableModule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """`module` is its id, python_module or name; `adopt` is the id of a pending row that the
+    gateway inserted; requested_by names the key or user, for the audit. timeout_s and
+    start_within_s may shorten what the module's policy says. idempotency_key is unique within the
+    organization; whoever makes keys prefixes them, so that no two makers collide."""
+
+    org_id: str
+    module: str
+    input_data: dict[str, Any]
+    task_id: str | None = None
+    adopt: str | None = None
+    origin: str = Run.Origin.API
+    requested_by: str = ""
+    idempotency_key: str | None = None
+    timeout_s: float | None = None
+    start_within_s: float | None = None
+
+    def fingerprint(self) -> str | None:
+        """Equal for equal requests, whatever the order of their keys; None when nobody will ask
+        whether this is the same call again."""
+        if self.adopt is None and self.idempotency_key is None:
+            return None
+        same = [
+            self.module, self.input_data, self.task_id, self.adopt,
+            self.timeout_s, self.start_within_s,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+
+
+def row(submission: Submission, target: RunnableModule, execution_id: str) -> dict[str, Any]:
+    """The parameters of enqueue.sql and adopt.sql. Raises InvalidInputData."""
+    policy = target.policy
+    return {
+        "id": execution_id,
+        "org_id": submission.org_id,
+        "module_id": target.module_id,
+        "task_id": submission.task_id,
+        "input": _json(submission.input_data),
+        "agent": target.agent.name,
+        "lane": target.agent.cls.lane,
+        "priority": policy.priority,
+        "max_attempts": 1 if policy.at_most_once else policy.max_attempts,
+        "at_most_once": policy.at_most_once,
+        "timeout_s": _shorter(policy.timeout_s, submission.timeout_s),
+        "start_within_s": _shorter(policy.start_within_s, submission.start_within_s),
+        "backoff_s": policy.backoff_s,
+        "circuit": policy.circuit,
+        "idempotency_key": submission.idempotency_key,
+        "request_hash": submission.fingerprint(),
+        "origin": submission.origin,
+        "requested_by": submission.requested_by,
+    }
+
+
+def _shorter(limit: float | None, wanted: float | None) -> float | None:
+    return min((seconds for seconds in (limit, wanted) if seconds is not None), default=None)
+
+
+def _json(input_data: dict[str, Any]) -> str:
+    """Integers to the digit: unlike an output, an input is read by Python again."""
+    try:
+        text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode("utf-8")
+    except ValueError as error:
+        raise InvalidInputData("input_data holds something that JSON text cannot.") from error
+    return text
