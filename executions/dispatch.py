@@ -27,6 +27,7 @@ from executions.models import ModuleExecution, Run, Task
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, runnable
+from platform_agents.postgres.prepared import fetch
 
 logger = logging.getLogger(__name__)
 
@@ -113,16 +114,21 @@ def _repeated(run: Run, fingerprint: str | None) -> Submitted:
 def _insert(new: dict[str, Any]) -> Submitted:
     """Two calls with the same key at once: the second waits for the first, then finds its run."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_ENQUEUE, new)
-            execution_id, request_hash, state = cursor.fetchone()
+        [(execution_id, request_hash, state)] = fetch(_ENQUEUE, new)
     except IntegrityError as error:
+        if _is_there(error):  # the answer was lost with its connection, and we sent it again
+            return Submitted(execution_id=new["id"])
         # The module, task or organization was deleted since we looked.
         raise ModuleNotFound("The module or task was deleted meanwhile.") from error
     if execution_id == new["id"]:
         return Submitted(execution_id=execution_id)
     found = Run(execution_id=execution_id, request_hash=request_hash, state=state)
     return _repeated(found, new["request_hash"])
+
+
+def _is_there(error: IntegrityError) -> bool:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) == "executions_run_pkey"
 
 
 def _adopt(submission: Submission, new: dict[str, Any]) -> Submitted:

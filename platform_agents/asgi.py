@@ -15,34 +15,31 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
 os.environ["PLATFORM_AGENTS_WEB"] = "true"
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 from agents.sandbox import hide_environment
 from executions.events import waiters
+from platform_agents.bridge import Bridge
 from platform_agents.postgres import embedded
 
 hide_environment()  # the account's other processes have no business with our secrets
-_wsgi: Any = get_wsgi_application()
-_http = WSGIMiddleware(_wsgi, workers=settings.WEB_THREADS)
+_http = Bridge(
+    get_wsgi_application(),
+    threads=settings.WEB_THREADS,
+    max_body_bytes=settings.MAX_BODY_BYTES,
+    body_s=settings.BODY_SECONDS,
+)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "http":
-        await _http(_without_underscores(scope), receive, send)
+        await _http(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:
         await send({"type": "websocket.close", "code": 4404})
-
-
-def _without_underscores(scope: Any) -> Any:
-    """WSGI writes X_API_Key and X-API-Key alike: a header that a proxy in front does not know
-    would stand in for one that it removes or sets."""
-    headers = [header for header in scope["headers"] if b"_" not in header[0]]
-    return {**scope, "headers": headers}
 
 
 def _dismiss_waiters_at_the_end() -> None:

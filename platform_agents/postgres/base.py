@@ -1,12 +1,24 @@
 """The backend Django loads: search path, own schema, embedded server at first use."""
 
+import select
 from typing import Any
 
 import psycopg
 from django.db import connections
 from django.db.backends.postgresql import base
+from psycopg_pool import ConnectionPool
 
 from platform_agents.postgres import SCHEMA, SEARCH_PATH, embedded
+
+_ONLY_WHEN_ASKED = 1_000_000_000
+
+
+def _refuse_dead(conn: psycopg.Connection[Any]) -> None:
+    """An idle connection has nothing to say: when it does, the server has gone."""
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise psycopg.OperationalError("the connection was closed while it was idle")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,7 +30,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         given = params.get("options", "")
         params["options"] = f"-c search_path={SEARCH_PATH} {given}".strip()
         params.setdefault("connect_timeout", 5)
+        if params["prepare_threshold"] is None:
+            params["prepare_threshold"] = _ONLY_WHEN_ASKED
         return params
+
+    @property
+    def pool(self) -> Any:
+        """Django's pool, with a check that costs no round trip."""
+        django: Any = self
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if options and self.alias not in django._connection_pools:
+            pool = ConnectionPool(
+                kwargs={**self.get_connection_params(), "autocommit": True},
+                open=False, configure=django._configure_connection, check=_refuse_dead, **options,
+            )  # fmt: skip
+            django._connection_pools.setdefault(self.alias, pool)
+        return django._connection_pools.get(self.alias)
 
     def prepare_database(self) -> None:
         """Called by `migrate` before the migration executor looks for its own table."""

@@ -5,19 +5,26 @@ One answer for missing, malformed, unknown and revoked keys, so that nobody lear
 
 import hmac
 import re
-from datetime import timedelta
 
-from django.db.models import Q
-from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.request import Request
 
+from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
 
 HEADER = "X-API-Key"
 _SHAPE = re.compile(r"abw_[0-9a-f]{64}", re.ASCII)
-_USED_EVERY = timedelta(minutes=1)
+# By hand: every call waits for it. The use is recorded once a minute at most, because the gateway
+# updates the same row; whoever comes second finds it fresh.
+_FIND = """
+SELECT id, org_id, name, key,
+       coalesce(last_used > now() AT TIME ZONE 'utc' - interval '1 min', false)
+FROM public.api_keys WHERE key = %s"""
+_TOUCH = """
+UPDATE public.api_keys SET last_used = now() AT TIME ZONE 'utc'
+WHERE id = %s AND coalesce(last_used < now() AT TIME ZONE 'utc' - interval '1 min', true)
+RETURNING id"""
 _REFUSED = "A valid API key is required in the X-API-Key header."
 
 
@@ -31,7 +38,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = find_key(given)
         if key is None:
             raise AuthenticationFailed(_REFUSED)
-        _touch(key)
         return key, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -43,17 +49,9 @@ def find_key(given: str) -> ApiKey | None:
     that NUL, huge or non-ASCII values never reach the database."""
     if not _SHAPE.fullmatch(given):
         return None
-    rows = ApiKey.objects.unscoped("the key itself says which organization").filter(key=given)
-    for key in rows:  # one at most: the column is unique
-        if hmac.compare_digest(key.key, given):
-            return key
+    for key_id, org_id, name, stored, fresh in fetch(_FIND, [given]):  # one: key is unique
+        if hmac.compare_digest(stored, given):
+            if not fresh:
+                fetch(_TOUCH, [key_id])
+            return ApiKey(id=key_id, org_id=org_id, name=name, key=stored)
     return None
-
-
-def _touch(key: ApiKey) -> None:
-    """Record the use, at most once a minute: the gateway updates the same row."""
-    now = timezone.now()
-    if key.last_used is not None and now - key.last_used < _USED_EVERY:
-        return
-    stale = Q(last_used__isnull=True) | Q(last_used__lt=now - _USED_EVERY)
-    ApiKey.objects.for_org(key.org_id).filter(stale, pk=key.pk).update(last_used=now)

@@ -1,0 +1,169 @@
+"""ASGI in front, the WSGI application in threads behind: HTTP for `asgi.py`.
+
+A request's body is read on the event loop, so that a caller who sends slowly holds no thread; its
+thread then only computes and waits. Kept to what the product needs, because it stands in the way of
+every call: the general library for this costs three times as much.
+"""
+
+import asyncio
+import io
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+_READ_ON = 4
+"""Times the limit: so much of a body that is too large is read and dropped, for the answer to reach
+a client that is still sending."""
+_TOO_SLOW = b'{"detail":"The body did not arrive in time.","code":"request_timeout"}'
+_BROKEN = b'{"detail":"Something went wrong on our side.","code":"internal_error"}'
+
+
+class Gone(Exception):
+    """The client left before its request was complete."""
+
+
+class Bridge:
+    """`app` is called in one of `threads` threads. Bodies of more than max_body_bytes reach it
+    empty, with their true length; body_s: seconds that a body may take to arrive."""
+
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], *, threads: int, max_body_bytes: int,
+        body_s: float,
+    ) -> None:  # fmt: skip
+        self.app = app
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.max_body_bytes = max_body_bytes
+        self.body_s = body_s
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            async with asyncio.timeout(self.body_s):
+                body, length = await self._body(receive)
+        except Gone:
+            return
+        except TimeoutError:
+            await _send_whole(send, 408, _TOO_SLOW)
+            return
+        loop = asyncio.get_running_loop()
+        answer = _Answer(loop, send)
+        environ = _environ(scope, body, length)
+        try:
+            rest = await loop.run_in_executor(self.pool, answer.of, self.app, environ)
+        except Exception:
+            logger.exception("the application failed")
+            if not answer.started:
+                await _send_whole(send, 500, _BROKEN)
+            return
+        await answer.finish(rest)
+
+    async def _body(self, receive: Any) -> tuple[bytes, int]:
+        """The body and its length; empty when it is too long."""
+        parts: list[bytes] = []
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            part = message.get("body", b"")
+            length += len(part)
+            if length <= self.max_body_bytes:
+                parts.append(part)
+            if not message.get("more_body") or length > _READ_ON * self.max_body_bytes:
+                break
+        return (b"".join(parts) if length <= self.max_body_bytes else b""), length
+
+
+class _Answer:
+    """What the application answers. Short answers are sent whole from the loop; an application that
+    yields its answer in parts is heard part by part, as fast as the client takes them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Any) -> None:
+        self.loop = loop
+        self.send = send
+        self.started = False
+        self._start: dict[str, Any] = {}
+
+    def of(self, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> bytes:
+        """In a thread: what is left to send when the application has finished."""
+        parts = app(environ, self._start_response)
+        try:
+            if getattr(parts, "streaming", True) and not isinstance(parts, list):
+                for part in parts:
+                    self._send_now(part)
+                return b""
+            return b"".join(parts)
+        finally:
+            if close := getattr(parts, "close", None):
+                close()
+
+    def _start_response(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        self._start = {
+            "type": "http.response.start",
+            "status": int(status[:3]),
+            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+        }
+
+    def _send_now(self, part: bytes) -> None:
+        asyncio.run_coroutine_threadsafe(self._part(part), self.loop).result()
+
+    async def _part(self, part: bytes) -> None:
+        if not self.started:
+            self.started = True
+            await self.send(self._start)
+        await self.send({"type": "http.response.body", "body": part, "more_body": True})
+
+    async def finish(self, rest: bytes) -> None:
+        if not self.started:
+            await self.send(self._start)
+        await self.send({"type": "http.response.body", "body": rest})
+
+
+async def _send_whole(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    start = {"type": "http.response.start", "status": HTTPStatus(status), "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def _environ(scope: Any, body: bytes, length: int) -> dict[str, Any]:
+    host, port = scope.get("server") or ("localhost", 80)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode("utf-8").decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    _add_headers(environ, scope["headers"])
+    if length or "CONTENT_LENGTH" in environ:
+        environ["CONTENT_LENGTH"] = str(length)
+    return environ
+
+
+def _add_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Names with an underscore are dropped: WSGI writes X_API_Key and X-API-Key alike, and a header
+    that a proxy in front does not know would stand in for one that it removes or sets."""
+    for raw, value in headers:
+        if b"_" in raw:
+            continue
+        name = raw.decode("latin-1").upper().replace("-", "_")
+        if name == "TRANSFER_ENCODING":
+            continue  # the body is here, whole
+        key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text

@@ -1,0 +1,47 @@
+"""Statements that run on every request: prepared by the server once per connection.
+
+Django's cursors put the values into the text, so the server plans each statement anew. `fetch` uses
+the same connections underneath: in the web process one is borrowed from Django's pool for just this
+statement, elsewhere it is the thread's own, with its transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+Params = Mapping[str, Any] | Sequence[Any]
+
+
+def fetch(query: str, params: Params) -> list[tuple[Any, ...]]:
+    """The rows of one statement that returns rows. Raises Django's database errors.
+
+    A pooled connection that the server closed meanwhile is replaced, and the statement sent once
+    more: it must be one that does no harm when it ran twice.
+    """
+    django: Any = connections["default"]
+    with django.wrap_database_errors:
+        pool = django.pool
+        if pool is None or django.in_atomic_block:
+            django.ensure_connection()
+            return _rows(django.connection, query, params)
+        pool.open()
+        try:
+            return _borrowed(pool, query, params)
+        except psycopg.OperationalError:
+            pool.check()
+            return _borrowed(pool, query, params)
+
+
+def _borrowed(pool: Any, query: str, params: Params) -> list[tuple[Any, ...]]:
+    conn = pool.getconn()
+    try:
+        return _rows(conn, query, params)
+    finally:
+        pool.putconn(conn)
+
+
+def _rows(conn: Any, query: str, params: Params) -> list[tuple[Any, ...]]:
+    with psycopg.Cursor(conn) as cursor:
+        return cursor.execute(query, params, prepare=True).fetchall()
