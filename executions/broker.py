@@ -7,15 +7,14 @@ django-q2's own queue carries for executions is a constant token that says "drai
 
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
-from executions import family
+from executions import family, wakeups
 
 DRAIN = "drain"
-WAKE_CHANNEL = "task_queued"
 
 
 class RowBroker(ORM):  # type: ignore[misc]
@@ -29,8 +28,7 @@ class RowBroker(ORM):  # type: ignore[misc]
 
     def enqueue(self, task: str) -> int:
         pk: int = super().enqueue(task)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", [WAKE_CHANNEL])
+        transaction.on_commit(_announce, robust=True)
         return pk
 
     def dequeue(self) -> list[tuple[Any, str]]:
@@ -56,6 +54,11 @@ class RowBroker(ORM):  # type: ignore[misc]
     def set_stat(self, key: str, value: str, timeout: int) -> None:
         """Twice a second into a cache nobody shares would be waste; executions_worker has the
         beats."""
+
+
+def _announce() -> None:
+    with connection.cursor() as cursor:
+        wakeups.announce(cursor, wakeups.TASK_QUEUED, [""])
 
 
 def _drain_task() -> dict[str, Any]:

@@ -8,16 +8,13 @@ import logging
 
 from django.db import InterfaceError, OperationalError, connection
 
-from executions import sql
+from executions import sql, wakeups
 from executions.errors import AlreadyFinished, ExecutionNotFound
 from executions.models import Run
 
 logger = logging.getLogger(__name__)
 
 _CANCEL = sql.read("cancel.sql")
-_ANNOUNCE = """
-SELECT set_config('synchronous_commit', 'off', true), count(pg_notify(channel, payload))
-FROM unnest(%s::text[], %s::text[]) AS note(channel, payload)"""
 
 
 def cancel(org_id: str, execution_id: str) -> bool:
@@ -44,13 +41,11 @@ def _refusal(org_id: str, execution_id: str) -> Exception:
 
 def _announce(rows: list[tuple[str, str, str | None]]) -> None:
     """Best effort: the waiters' own look and the worker's heartbeat find it, too."""
-    notes = [
-        ("run_done", execution_id) if state == Run.State.DONE
-        else ("run_cancel", f"{worker} {execution_id}")
-        for execution_id, state, worker in rows
-    ]  # fmt: skip
+    done = [execution_id for execution_id, state, _ in rows if state == Run.State.DONE]
+    asked = [f"{worker} {id_}" for id_, state, worker in rows if state != Run.State.DONE]
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_ANNOUNCE, [[channel for channel, _ in notes], [n for _, n in notes]])
+            wakeups.announce(cursor, wakeups.RUN_DONE, done)
+            wakeups.announce(cursor, wakeups.RUN_CANCEL, asked)
     except (OperationalError, InterfaceError) as error:
         logger.warning("a cancel was not announced: %s", str(error).partition("\n")[0])

@@ -18,7 +18,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from executions import sql
+from executions import sql, wakeups
+from executions.wakeups import RUN_DONE, RUN_QUEUED, Note
 
 Connection = psycopg.Connection[Any]
 
@@ -32,7 +33,7 @@ _REAP = sql.read("reap.sql")
 _EXPIRE = sql.read("expire.sql")
 _FORGET = "DELETE FROM executions_worker WHERE beat_at < now() - interval '1 day'"
 _EVENTS = sql.read("events.sql")
-_NOTIFY_DONE = sql.read("notify_done.sql")
+_LOOK = sql.read("look.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +175,9 @@ def give_back(
         "error": error,
         "code": code,
     }
-    return conn.execute(_GIVE_BACK, given).rowcount == 1
+    rows = conn.execute(_GIVE_BACK, given).fetchall()
+    wakeups.announce(conn, RUN_QUEUED, [lane for lane, claimable in rows if claimable])
+    return bool(rows)
 
 
 def beat(
@@ -206,19 +209,29 @@ def forget_dead_workers(conn: Connection) -> None:
 def reap(conn: Connection) -> dict[str, str | None]:
     """End or requeue runs whose lease expired: {id: outcome, None when queued again}. Any worker
     may call it at any time; an advisory lock saves them from doing it all at once."""
-    return {row[0]: row[1] for row in conn.execute(_REAP)}
+    rows = conn.execute(_REAP).fetchall()
+    wakeups.announce(conn, RUN_QUEUED, sorted({lane for _, outcome, lane in rows if not outcome}))
+    wakeups.announce(conn, RUN_DONE, [id_ for id_, outcome, _ in rows if outcome])
+    return {id_: outcome for id_, outcome, _ in rows}
 
 
 def expire(conn: Connection) -> list[str]:
     """End queued runs that should have started by now; the ids of those that this call ended."""
-    return [row[0] for row in conn.execute(_EXPIRE, {"error": WAITED_TOO_LONG})]
+    ids = [row[0] for row in conn.execute(_EXPIRE, {"error": WAITED_TOO_LONG})]
+    announce_done(conn, ids)
+    return ids
 
 
-def notify_done(conn: Connection, ids: Sequence[str]) -> None:
+def announce_done(conn: Connection, ids: Sequence[str]) -> None:
     """Wake whoever waits for these. A statement of its own: commits that notify queue up behind
-    each other's flush, so it must not be the commit of the finish. A lost one is caught by the
-    waiters' own look every second."""
-    conn.execute(_NOTIFY_DONE, [list(ids)])
+    each other's flush, so it must not be the commit of the finish."""
+    wakeups.announce(conn, RUN_DONE, ids)
+
+
+def look(conn: Connection, *, worker: str, lanes: Sequence[str]) -> list[Note]:
+    """What would have been announced to this worker, for when nothing can be heard."""
+    rows = conn.execute(_LOOK, {"worker": worker, "lanes": list(lanes)})
+    return [Note(channel, payload) for channel, payload in rows]
 
 
 def append_events(conn: Connection, events: Sequence[NewEvent]) -> None:

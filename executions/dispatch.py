@@ -2,12 +2,12 @@
 
 Checks everything that can be known before the run (module, agent, config, input, task), then
 writes the gateway's row and ours in one statement. Refused work leaves nothing behind. The wake-up
-is a statement of its own, committed without waiting for the disk: a lost one is caught by the
-workers' idle look.
+comes afterwards, never inside that commit (see `wakeups`).
 """
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from uuid_utils import uuid7
 
 from agents.validation import checked, error_paths
-from executions import sql
+from executions import sql, wakeups
 from executions.errors import (
     AlreadySubmitted,
     ExecutionNotFound,
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 _ENQUEUE = sql.read("enqueue.sql")
 _ADOPT = sql.read("adopt.sql")
-_WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify('run_queued', %s)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     new = row(submission, target, execution_id)
     submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
     if not submitted.repeated:
-        _wake(new["lane"])
+        transaction.on_commit(partial(_wake, new["lane"]))
     return submitted
 
 
@@ -73,7 +72,7 @@ def _wake(lane: str) -> None:
     """The run is accepted by now: that the database went away since is no refusal."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_WAKE, [lane])
+            wakeups.announce(cursor, wakeups.RUN_QUEUED, [lane])
     except (OperationalError, InterfaceError) as error:
         logger.warning("a wake-up was lost: %s", str(error).partition("\n")[0])
 

@@ -1,4 +1,4 @@
-"""Waiting for executions: one LISTEN connection per process, however many requests wait.
+"""Waiting for executions: one listener per process, however many requests wait.
 
 A request registers before it submits, so that a fast worker is never missed, gives its database
 connection back, and sleeps. The listener wakes it on the notification; once a second it also looks
@@ -9,11 +9,13 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 from django.conf import settings
 
+from executions import wakeups
+from executions.wakeups import RUN_DONE, Note
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
@@ -83,20 +85,25 @@ class Waiters:
                 time.sleep(_LOOK_EVERY_S / 2)
 
     def _listen_once(self) -> None:
-        with connect(application_name="platform_agents listener") as conn:
-            conn.execute("LISTEN run_done")
+        with (
+            connect(application_name="platform_agents listener") as conn,
+            closing(
+                wakeups.listen(
+                    conn, [RUN_DONE], look=lambda: self._look(conn), look_every_s=_LOOK_EVERY_S
+                )
+            ) as ears,
+        ):
             while True:
-                self._look(conn)
-                for note in conn.notifies(timeout=_LOOK_EVERY_S):
+                for note in ears.heard():
                     self._wake(note.payload)
+                ears.wait()
 
-    def _look(self, conn: psycopg.Connection[tuple[str]]) -> None:
+    def _look(self, conn: psycopg.Connection[tuple[str]]) -> list[Note]:
         with self._lock:
             ids = [id_ for id_, events in self._waiting.items()
                    if not all(done.is_set() for done in events)]  # fmt: skip
-        if ids:
-            for (execution_id,) in conn.execute(_DONE, [ids]):
-                self._wake(execution_id)
+        found = conn.execute(_DONE, [ids]).fetchall() if ids else []
+        return [Note(RUN_DONE, execution_id) for (execution_id,) in found]
 
 
 waiters = Waiters()

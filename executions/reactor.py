@@ -1,8 +1,8 @@
 """The loop of a worker: claims runs, hands them to hosts, records how they end.
 
-One thread owns everything here: its database connection (which also listens), the hosts' channels
-and the runs in flight. It waits for any of them to be readable or for the next timer, and reacts.
-Agent code never runs here, so nothing an agent does can hold up heartbeats and deadlines.
+One thread owns everything here: its database connection, the ears that hear of work, the hosts'
+channels and the runs in flight. It waits for any of them to be readable or for the next timer, and
+reacts. Agent code never runs here, so nothing an agent does can hold up heartbeats and deadlines.
 """
 
 import heapq
@@ -16,10 +16,11 @@ from collections.abc import Callable
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-from executions import claims, family
-from executions.broker import WAKE_CHANNEL
+from executions import claims, family, wakeups
 from executions.flights import Flights, Returned
+from executions.wakeups import RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Reactor:
         self.selector = selectors.DefaultSelector()
         self.flights = Flights(self.selector)
         self.conn: claims.Connection | None = None
+        self.ears: wakeups.Ears | None = None
         self.hungry = dict.fromkeys(LANES, True)
         self.after = dict.fromkeys(LANES, "")
         self.stop_by: float | None = None
@@ -43,7 +45,6 @@ class Reactor:
         self.wake_at: list[float] = []
         self.on_ordinary_task = on_ordinary_task
         self._backoff = family.Backoff()
-        self._conn_fd = -1
         self._poke_out, self._poke_in = os.pipe()
         self.selector.register(self._poke_out, selectors.EVENT_READ, self._poked)
 
@@ -70,7 +71,7 @@ class Reactor:
     def _once(self) -> None:
         try:
             self._talk_to_database()
-        except (psycopg.OperationalError, claims.OutOfDate) as error:
+        except (psycopg.OperationalError, claims.OutOfDate, ImproperlyConfigured) as error:
             self._database_away(error)
         for key, events in self.selector.select(self._until_next_timer()):
             key.data(events)
@@ -78,21 +79,21 @@ class Reactor:
 
     def _talk_to_database(self) -> None:
         """Everything that needs the connection; repeated whole after a reconnect."""
-        conn = self.conn or self._connect()
+        conn, ears = self._connected()
         self._record(conn)
         if self.stop_by is not None and time.monotonic() >= self.stop_by:
             self._give_back_rest(conn)
         if time.monotonic() >= self.next_tick:
             self._tick(conn)
         self._wake_delayed()
-        self._hear(conn)
+        self._hear(ears)
         if self.stop_by is None:
             for lane in LANES:
                 self._claim(conn, lane)
         self._backoff.reset()
 
     def _until_next_timer(self) -> float:
-        if self.conn is None:
+        if self.ears is None:
             return self._backoff.next_s()
         if (
             self.flights.unrecorded
@@ -100,7 +101,9 @@ class Reactor:
             or (self.stop_by is None and self._may_claim())
         ):
             return 0
-        timers = [self.next_tick, self.flights.next_deadline(), *self.wake_at[:1]]
+        timers = [
+            self.next_tick, self.ears.due, self.flights.next_deadline(), *self.wake_at[:1]
+        ]  # fmt: skip
         if self.stop_by is not None:
             timers.append(self.stop_by)
         return max(0.0, min(timers) - time.monotonic())
@@ -135,7 +138,7 @@ class Reactor:
         if finished := self.flights.unrecorded:
             ours = claims.finish(conn, finished, worker=self.worker)
             self.flights.unrecorded = []
-            claims.notify_done(conn, sorted(ours))
+            claims.announce_done(conn, sorted(ours))
             self._log(finished, ours)
             self.hungry = dict.fromkeys(LANES, True)
         while self.flights.returned:
@@ -179,8 +182,8 @@ class Reactor:
         if runs := self.flights.runs():
             alive = claims.beat(conn, runs, worker=self.worker, lease_s=settings.LEASE_SECONDS)
             self.flights.heed(alive)
-        if seen.late and (late := claims.expire(conn)):
-            claims.notify_done(conn, late)
+        if seen.late:
+            claims.expire(conn)
         if seen.lost:
             for execution_id, outcome in claims.reap(conn).items():
                 fields = {"execution_id": execution_id, "outcome": outcome or "queued again"}
@@ -190,45 +193,60 @@ class Reactor:
 
     # --- the database connection ------------------------------------------------------------------
 
+    def _connected(self) -> tuple[claims.Connection, wakeups.Ears]:
+        if self.conn is None or self.ears is None:
+            conn = self._connect()
+            ears = wakeups.listen(conn, (RUN_QUEUED, RUN_CANCEL, TASK_QUEUED), look=self._look)
+            self.conn, self.ears = conn, ears
+            self.hungry = dict.fromkeys(LANES, True)
+            if ears.fd is not None:
+                self.selector.register(ears.fd, selectors.EVENT_READ, lambda _: None)
+        return self.conn, self.ears
+
     def _connect(self) -> claims.Connection:
         conn = connect(application_name="platform_agents worker")
         try:
-            # The statements' shapes never change, and a plan made for an empty queue is as good
-            # for a full one: planning each time would cost more than running them.
-            conn.execute("SET plan_cache_mode = force_generic_plan")
+            if not settings.DATABASE_POOLED:
+                # The statements' shapes never change, and a plan made for an empty queue is as
+                # good for a full one: planning each time would cost more than running them.
+                conn.execute("SET plan_cache_mode = force_generic_plan")
             claims.check_release(conn)
             claims.forget_dead_workers(conn)
-            for channel in ("run_queued", "run_cancel", WAKE_CHANNEL):
-                conn.execute(f"LISTEN {channel}")
         except BaseException:
             conn.close()
             raise
-        self.conn, self._conn_fd = conn, conn.fileno()
-        self.hungry = dict.fromkeys(LANES, True)
-        self.selector.register(self._conn_fd, selectors.EVENT_READ, lambda _: None)
         return conn
 
     def _disconnect(self) -> None:
-        if self.conn is None:
+        if self.conn is None or self.ears is None:
             return
-        conn, self.conn = self.conn, None
-        self.selector.unregister(self._conn_fd)
-        conn.close()
+        if self.ears.fd is not None:
+            self.selector.unregister(self.ears.fd)
+        self.ears.close()
+        self.conn.close()
+        self.conn = self.ears = None
 
     def _database_away(self, error: Exception) -> None:
         logger.warning("no work from the database: %s", str(error).partition("\n")[0])
         self._disconnect()
 
-    def _hear(self, conn: claims.Connection) -> None:
-        for note in conn.notifies(timeout=0):
-            if note.channel == WAKE_CHANNEL:
+    def _hear(self, ears: wakeups.Ears) -> None:
+        for note in ears.heard():
+            if note.channel == TASK_QUEUED:
                 self.on_ordinary_task()
-            elif note.channel == "run_cancel":
-                worker, _, execution_id = note.payload.partition(" ")
-                if worker == self.worker:
-                    self.flights.cancel(execution_id)
+            elif note.channel == RUN_CANCEL:
+                self._told_to_cancel(note.payload)
             elif note.payload in self.hungry:
                 self.hungry[note.payload] = True
+
+    def _told_to_cancel(self, payload: str) -> None:
+        """Only the row can say so: the next heartbeat, which comes at once, reads it there."""
+        if payload.partition(" ")[0] == self.worker:
+            self.next_tick = 0.0
+
+    def _look(self) -> list[wakeups.Note]:
+        assert self.conn is not None
+        return claims.look(self.conn, worker=self.worker, lanes=LANES)
 
     def _wake_delayed(self) -> None:
         """Runs that we queued for later; those of other workers are found by their own."""

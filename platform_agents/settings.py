@@ -114,6 +114,26 @@ if IS_WEB:
         "reconnect_timeout": 5,  # then the next request tries; the default pauses up to minutes
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
+if DATABASE_POOLED:
+    DATABASES["default"]["POOLED"] = True
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+
+# --- Wake-ups -------------------------------------------------------------------------------------
+WAKEUP_URL = env.str("WAKEUP_URL", default="")
+WAKEUP_POLL_SECONDS = env.float("WAKEUP_POLL_SECONDS", default=0.5)
+if not WAKEUP_URL.startswith(("redis://", "rediss://", "unix://")) and WAKEUP_URL not in {
+    "",
+    "poll",
+}:
+    raise ImproperlyConfigured(
+        "WAKEUP_URL is not understood; expected nothing (PostgreSQL), redis://…, or poll."
+    )
+if DATABASE_POOLED and not WAKEUP_URL:
+    raise ImproperlyConfigured(
+        "DATABASE_POOLED is on: a transaction pooler does not carry LISTEN. Set WAKEUP_URL to "
+        "redis://…, or to poll."
+    )
 
 # --- HTTP API -------------------------------------------------------------------------------------
 WEB_THREADS = env.int("WEB_THREADS", default=600)

@@ -14,4 +14,4 @@ WITH run AS (
   SELECT execution_id, org_id, attempt, 'attempt', 'warning', %(error)s,
          jsonb_build_object('started_at', claimed_at, 'code', %(code)s::text, 'next_at', available_at)
   FROM run WHERE %(refund)s = 0)
-SELECT execution_id, CASE WHEN available_at <= now() THEN pg_notify('run_queued', lane) END FROM run
+SELECT lane, available_at <= now() FROM run

@@ -26,9 +26,5 @@ WITH reaper AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7203002) AS mine
   INSERT INTO executions_event (execution_id, org_id, attempt, kind, level, message, data)
   SELECT execution_id, org_id, attempt, 'attempt', 'warning', 'The worker that ran it was lost.',
          jsonb_build_object('started_at', claimed_at, 'code', 'lost', 'next_at', now())
-  FROM run WHERE state = 'queued'
-), woken AS (
-  SELECT pg_notify('run_queued', lane) FROM (SELECT DISTINCT lane FROM run WHERE state = 'queued') l
-), heard AS (
-  SELECT pg_notify('run_done', execution_id) FROM run WHERE state = 'done')
-SELECT execution_id, outcome, (SELECT count(*) FROM woken), (SELECT count(*) FROM heard) FROM run
+  FROM run WHERE state = 'queued')
+SELECT execution_id, outcome, lane FROM run

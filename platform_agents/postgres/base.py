@@ -4,6 +4,7 @@ import select
 from typing import Any
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
@@ -27,10 +28,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             durable = self.settings_dict["EMBEDDED_DURABLE"]
             self.settings_dict.update(embedded.ensure_running(directory, durable=durable))
         params: dict[str, Any] = super().get_connection_params()
-        given = params.get("options", "")
-        params["options"] = f"-c search_path={SEARCH_PATH} {given}".strip()
+        if not self.settings_dict.get("POOLED"):
+            given = params.get("options", "")
+            params["options"] = f"-c search_path={SEARCH_PATH} {given}".strip()
         params.setdefault("connect_timeout", 5)
-        if params["prepare_threshold"] is None:
             params["prepare_threshold"] = _ONLY_WHEN_ASKED
         return params
 
@@ -47,6 +48,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             django._connection_pools.setdefault(self.alias, pool)
         return django._connection_pools.get(self.alias)
 
+    def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
+        """Called once per connection of the pool, and for each connection without one."""
+        commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
+        if self.settings_dict.get("POOLED"):
+            check_search_path(connection)
+        return commit
+
     def prepare_database(self) -> None:
         """Called by `migrate` before the migration executor looks for its own table."""
         super().prepare_database()
@@ -58,11 +66,34 @@ def connect(**overrides: Any) -> psycopg.Connection[Any]:
     """A plain psycopg connection beside Django's: autocommit, prepared statements, UTC.
 
     For the two long-lived users that Django's per-thread connection does not fit: the worker's
-    reactor and the listener of finished runs.
+    reactor and the listener of finished runs. Behind a transaction pooler a statement may meet
+    another server connection than the one before: nothing is prepared, nothing is set.
     """
-    params = connections["default"].get_connection_params()
-    for django_only in ("cursor_factory", "context"):
-        params.pop(django_only)
-    params.update(overrides, autocommit=True, prepare_threshold=2)
+    params = _plain_params()
+    params.update(overrides, autocommit=True)
+    if connections["default"].settings_dict.get("POOLED"):
+        conn = psycopg.connect(**params, prepare_threshold=None)
+        check_search_path(conn)
+        return conn
     params["options"] += " -c timezone=UTC"
-    return psycopg.connect(**params)
+    return psycopg.connect(**params, prepare_threshold=2)
+
+
+def _plain_params() -> dict[str, Any]:
+    params = connections["default"].get_connection_params()
+    for django_only in ("cursor_factory", "context", "prepare_threshold"):
+        params.pop(django_only)
+    return params
+
+
+def check_search_path(conn: psycopg.Connection[Any]) -> None:
+    """A pooler passes no options on, so the search path must be the role's own. Raises
+    ImproperlyConfigured with the statement to run."""
+    found = conn.execute("SELECT current_setting('search_path'), current_user, current_database()")
+    path, role, database = found.fetchone() or ("", "", "")
+    if [name.strip(' "') for name in path.split(",")] != SEARCH_PATH.split(","):
+        raise ImproperlyConfigured(
+            f"DATABASE_POOLED is on, and the search path is {path!r}. Expected {SEARCH_PATH!r}; "
+            "run once, on a direct connection, for a role that only this product uses: "
+            f'ALTER ROLE "{role}" IN DATABASE "{database}" SET search_path = {SEARCH_PATH}'
+        )

@@ -1,0 +1,8 @@
+-- What would have been announced, for a worker that nobody tells. Each line as (channel, payload).
+SELECT 'run_queued', wanted.lane FROM unnest(%(lanes)s::text[]) AS wanted(lane)
+WHERE EXISTS (SELECT 1 FROM executions_run r WHERE r.state = 'queued' AND r.lane = wanted.lane)
+UNION ALL
+SELECT 'run_cancel', worker || ' ' || execution_id FROM executions_run
+WHERE state = 'running' AND worker = %(worker)s AND cancel_requested_at IS NOT NULL
+UNION ALL
+SELECT 'task_queued', '' WHERE EXISTS (SELECT 1 FROM django_q_ormq WHERE lock <= now())

@@ -1,0 +1,45 @@
+"""What is announced, and what a transport of announcements must do. See the package."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import psycopg
+
+RUN_QUEUED = "run_queued"  # payload: the lane
+RUN_DONE = "run_done"  # payload: the execution's id
+RUN_CANCEL = "run_cancel"  # payload: the worker's id, a space, the execution's id
+TASK_QUEUED = "task_queued"  # an ordinary django-q2 task; the payload is empty
+
+
+@dataclass(frozen=True)
+class Note:
+    channel: str
+    payload: str
+
+
+class Executes(Protocol):
+    """A psycopg connection, or a cursor of Django's."""
+
+    def execute(self, query: Any, params: Any = None, /) -> Any: ...
+
+
+class Listener(Protocol):
+    @property
+    def fd(self) -> int | None:
+        """Readable when there is something to hear; None: there never is."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether announcements arrive at the moment."""
+
+    def heard(self) -> list[Note]:
+        """What came since the last call. Never blocks."""
+
+    def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    def announce(self, via: Executes, channel: str, payloads: Sequence[str]) -> None: ...
+
+    def listen(self, conn: psycopg.Connection[Any], channels: Sequence[str]) -> Listener: ...

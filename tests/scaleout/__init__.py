@@ -1,0 +1,1 @@
+"""More than one of everything: wake-ups by other means, several clusters and web servers."""
