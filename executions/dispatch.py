@@ -23,6 +23,7 @@ from executions.errors import (
     InvalidInputData,
     TaskNotFound,
 )
+from executions.events import waiters
 from executions.models import ModuleExecution, Run, Task
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
@@ -70,6 +71,8 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
 
 def _wake(lane: str) -> None:
     """The run is accepted by now: that the database went away since is no refusal."""
+    if waiters.announce_queued(lane):
+        return
     try:
         with connection.cursor() as cursor:
             wakeups.announce(cursor, wakeups.RUN_QUEUED, [lane])

@@ -1,7 +1,9 @@
 """JSON at the edge: request bodies to typed requests, rows to the contract's answers."""
 
-from typing import Any
+import json
+from typing import Any, NoReturn
 
+from django.http import HttpResponse
 from django.utils.dateparse import parse_datetime
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from rest_framework.exceptions import ParseError
@@ -10,6 +12,7 @@ from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.validation import error_paths
 from executions.errors import InvalidRequest, OrganizationMismatch
+from executions.events import Result
 from executions.models import Event, ModuleExecution, Run
 from platform_agents.shared_schema.fields import InvalidJson
 
@@ -45,8 +48,37 @@ def execute_request(body: Any, *, org_id: str) -> ExecuteRequest:
     return request
 
 
-def answer(execution: ModuleExecution) -> dict[str, Any]:
-    """The four fields that the gateway understands."""
+def finished(result: Result) -> HttpResponse:
+    """The four fields that the gateway understands. The output is passed on as the text that is
+    stored: a worker wrote it as strict JSON, and it may be large."""
+    head = {"execution_id": result.execution_id, "status": result.status}
+    body = (
+        f'{json.dumps(head)[:-1]}, "output": {_json_or_text(result.output)}, '
+        f'"error": {json.dumps(result.error)}}}'
+    )
+    return HttpResponse(body, content_type="application/json")
+
+
+def unfinished(execution_id: str, status: str) -> dict[str, Any]:
+    return {"execution_id": execution_id, "status": status, "output": None, "error": None}
+
+
+def _json_or_text(stored: str | None) -> str:
+    """What the gateway, or a host gone wrong, wrote there may be no JSON: then it is a text."""
+    if stored is None:
+        return "null"
+    try:
+        json.loads(stored, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return json.dumps(stored)
+    return stored
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _answer(execution: ModuleExecution) -> dict[str, Any]:
     return {
         "execution_id": execution.id,
         "status": execution.status,
@@ -60,7 +92,7 @@ def detail(execution: ModuleExecution, run: Run | None, tried: list[Event]) -> d
     gateway that were never submitted). tried: the events of its attempts that were followed by
     another."""
     return {
-        **answer(execution),
+        **_answer(execution),
         "module_id": execution.module_id,
         "task_id": execution.task_id,
         "input": _output(execution.input),

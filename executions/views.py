@@ -1,11 +1,11 @@
 """The HTTP API over executions. Each view: authenticate, read, call down, answer."""
 
 import logging
-import threading
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,51 +15,59 @@ from executions import dispatch, idempotency
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
-from executions.events import wait_until_finished, waiters
+from executions.events import Result, Waiting, waiters
 from executions.models import Event, ModuleExecution, Run
 from executions.prefer import wait_seconds
-from executions.serializers import ExecuteRequest, answer, detail, execute_request
+from executions.serializers import (
+    ExecuteRequest,
+    detail,
+    execute_request,
+    finished,
+    unfinished,
+)
 from executions.submission import Submission
+from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
 
 logger = logging.getLogger(__name__)
 
 _FINISHED = {"completed", "failed"}
+_ROW = """
+SELECT id, status::text, output, error FROM public.module_executions
+WHERE org_id = %s AND id = %s"""
 
 
 class ExecuteView(APIView):
     """POST /execute: run a module; answer when it finished, or 202 when that takes too long."""
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         key = _key(request)
         connection.close()  # the body may come slowly: nothing is held while we read it
         wanted = execute_request(request.data, org_id=key.org_id)
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         idempotency_key = idempotency.key_of(request.headers)
-        with waiters.registered(execution_id) as done:
+        with waiters.registered(execution_id) as waiting:
             submitted = _submit(wanted, key.id, execution_id, idempotency_key)
             if submitted.execution_id == execution_id and not submitted.finished:
-                _wait(done, wait_s)
+                _wait(waiting, wait_s)
         if submitted.execution_id != execution_id and not submitted.finished:
-            with waiters.registered(submitted.execution_id) as done:
-                _wait(done, wait_s)
+            with waiters.registered(submitted.execution_id) as waiting:
+                _wait(waiting, wait_s)
         if wait_s == 0 and not submitted.repeated:
-            return _accepted(ModuleExecution(id=execution_id, status="pending"))
-        execution = _read_again(key.org_id, submitted.execution_id)
-        if execution.status in _FINISHED:
-            return Response(answer(execution))
-        return _accepted(execution)
+            return _accepted(execution_id, "pending")
+        if waiting.result is not None:
+            return finished(waiting.result)
+        return _answer(key.org_id, submitted.execution_id)
 
 
 class CancelView(APIView):
     """POST /executions/{id}/cancel: 200 when it has ended, 202 when it was asked to end."""
 
-    def post(self, request: Request, execution_id: str) -> Response:
+    def post(self, request: Request, execution_id: str) -> HttpResponse:
         org_id = _key(request).org_id
         ended = cancel(org_id, execution_id)
-        execution = _find(org_id, execution_id)
-        return Response(answer(execution)) if ended else _accepted(execution)
+        return _answer(org_id, execution_id) if ended else _accepted(execution_id, "running")
 
 
 class ExecutionView(APIView):
@@ -86,10 +94,10 @@ def _wait_s(request: Request) -> float:
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
 
 
-def _wait(done: threading.Event, seconds: float) -> None:
+def _wait(waiting: Waiting, seconds: float) -> None:
     if seconds > 0:
         connection.close()  # nothing is held while we sleep
-        wait_until_finished(done, seconds)
+        waiting.wait(seconds)
 
 
 def _submit(
@@ -118,15 +126,22 @@ def _find(org_id: str, execution_id: str) -> ModuleExecution:
         raise ExecutionNotFound("No such execution in this organization.") from None
 
 
-def _read_again(org_id: str, execution_id: str) -> ModuleExecution:
-    """The row of what was just accepted; as it was then, when the database went away meanwhile."""
+def _answer(org_id: str, execution_id: str) -> HttpResponse:
+    """What was accepted before: its result, or how far it is; as it was then, when the database
+    went away meanwhile."""
     try:
-        return _find(org_id, execution_id)
+        rows = fetch(_ROW, [org_id, execution_id])
     except (OperationalError, InterfaceError) as error:
         logger.warning("accepted, but not readable: %s", str(error).partition("\n")[0])
-        return ModuleExecution(id=execution_id, status="pending")
+        return _accepted(execution_id, "pending")
+    if not rows:
+        raise ExecutionNotFound("No such execution in this organization.")
+    result = Result(*rows[0])
+    if result.status in _FINISHED:
+        return finished(result)
+    return _accepted(execution_id, result.status)
 
 
-def _accepted(execution: ModuleExecution) -> Response:
-    where = reverse("execution", args=[execution.id])
-    return Response(answer(execution), status=202, headers={"Location": where, "Retry-After": "1"})
+def _accepted(execution_id: str, status: str) -> HttpResponse:
+    headers = {"Location": reverse("execution", args=[execution_id]), "Retry-After": "1"}
+    return Response(unfinished(execution_id, status), status=202, headers=headers)

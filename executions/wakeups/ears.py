@@ -46,12 +46,15 @@ class Ears:
             notes += self._look()
         return notes
 
-    def wait(self) -> None:
-        """Sleep until there is something to hear, or a look is due."""
+    def wait(self, *, or_readable: int | None = None) -> bool:
+        """Sleep until there is something to hear, a look is due, or that other file descriptor
+        is readable: then True."""
         poll = select.poll()
-        if self.fd is not None:
-            poll.register(self.fd, select.POLLIN)
-        poll.poll(max(0.0, self.due - time.monotonic()) * 1000)
+        for fd in (self.fd, or_readable):
+            if fd is not None:
+                poll.register(fd, select.POLLIN)
+        ready = poll.poll(max(0.0, self.due - time.monotonic()) * 1000)
+        return any(fd == or_readable for fd, _ in ready)
 
     def close(self) -> None:
         self._listener.close()

@@ -19,6 +19,7 @@ def _refuse_dead(conn: psycopg.Connection[Any]) -> None:
     poll = select.poll()
     poll.register(conn.fileno(), select.POLLIN)
     if poll.poll(0):
+        conn.close()  # or the pool would take it back and offer it again
         raise psycopg.OperationalError("the connection was closed while it was idle")
 
 
@@ -31,8 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.settings_dict.get("POOLED"):
             given = params.get("options", "")
             params["options"] = f"-c search_path={SEARCH_PATH} {given}".strip()
-        params.setdefault("connect_timeout", 5)
             params["prepare_threshold"] = _ONLY_WHEN_ASKED
+        params.setdefault("connect_timeout", 5)
         return params
 
     @property

@@ -2,7 +2,8 @@
 
 Django's cursors put the values into the text, so the server plans each statement anew. `fetch` uses
 the same connections underneath: in the web process one is borrowed from Django's pool for just this
-statement, elsewhere it is the thread's own, with its transaction.
+statement, unless the thread holds one already: two per thread would exhaust the pool, and each
+thread would wait for the others. Elsewhere it is the thread's own, with its transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg_pool import PoolTimeout
 
 Params = Mapping[str, Any] | Sequence[Any]
 
@@ -23,12 +25,14 @@ def fetch(query: str, params: Params) -> list[tuple[Any, ...]]:
     django: Any = connections["default"]
     with django.wrap_database_errors:
         pool = django.pool
-        if pool is None or django.in_atomic_block:
+        if pool is None or django.connection is not None:
             django.ensure_connection()
             return _rows(django.connection, query, params)
         pool.open()
         try:
             return _borrowed(pool, query, params)
+        except PoolTimeout:
+            raise
         except psycopg.OperationalError:
             pool.check()
             return _borrowed(pool, query, params)

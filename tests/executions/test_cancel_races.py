@@ -18,6 +18,7 @@ def test_a_thousand_races_have_one_outcome_each(tenants: Tenants) -> None:
             acme, tenants.echo, {"n": n, "sleep_s": random.choice([0, 0, 0.001, 0.01])},
             prefer="respond-async",
         )  # fmt: skip
+        assert submitted.status_code == 202, submitted.text
         execution_id = submitted.json()["execution_id"]
         answer = tenants.post({}, path=f"/executions/{execution_id}/cancel")
         return execution_id, answer
