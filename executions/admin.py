@@ -7,8 +7,14 @@ import django_q.admin  # noqa: F401 (or autodiscover would register its pages af
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from executions.models import ModuleExecution, Run, Task
-from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
+from executions import switches
+from executions.models import KillSwitch, ModuleExecution, Run, Task
+from executions.targets import EVERYTHING
+from platform_agents.tenancy.admin_scope import (
+    OrgScopedAdmin,
+    OwnOrganizationFilter,
+    SuperuserAdmin,
+)
 
 for _model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(_model):
@@ -49,3 +55,30 @@ class TaskAdmin(OrgScopedAdmin):
 
     def get_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
         return ("id", "description", "status", "result", "org", "created_at", "completed_at")
+
+
+@admin.register(KillSwitch)
+class KillSwitchAdmin(SuperuserAdmin):
+    """One row at most: add it to pause for the first time."""
+
+    list_display = ("__str__", "paused", "reason", "changed_by", "changed_at")
+    fields = ("paused", "reason", "changed_by", "changed_at")
+    readonly_fields = ("changed_by", "changed_at")
+
+    def has_add_permission(self, request: Any) -> bool:
+        return super().has_add_permission(request) and not KillSwitch.objects.exists()
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        paused = "Nothing queued starts, of any organization. What runs goes on."
+        help_texts = {"paused": paused, "reason": "For those who operate the platform."}
+        return super().get_form(request, obj, change, help_texts=help_texts, **kwargs)
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        by = request.user.get_username()
+        if obj.paused:
+            switches.pause(EVERYTHING, reason=obj.reason, by=by)
+        else:
+            switches.resume(EVERYTHING, by=by)

@@ -53,3 +53,9 @@ class IdempotencyConflict(ExecutionError):
     """The key was used for another request."""
 
     code = "idempotency_conflict"
+
+
+class OrganizationNotFound(ExecutionError):
+    """Asked for at the console; callers of the API never name another organization."""
+
+    code = "organization_not_found"

@@ -1,4 +1,4 @@
-"""Waiting for executions: one listener per process, however many requests wait.
+"""Waiter for executions: one listener per process, however many requests wait.
 
 A request registers before it submits, so that a fast worker is never missed, gives its database
 connection back, and sleeps. The listener hears that executions finished, reads the results of all
@@ -45,7 +45,7 @@ class Result:
 
 
 @dataclass(eq=False)
-class Waiting:
+class Waiter:
     """One request that waits. `result` stays None when it was woken without one: the row is gone,
     its output is large, or the process ends."""
 
@@ -72,7 +72,7 @@ class Waiters:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[str, list[Waiting]] = {}
+        self._waiting: dict[str, list[Waiter]] = {}
         self._count = 0
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -80,8 +80,8 @@ class Waiters:
         self._poked, self._poke = -1, -1
 
     @contextmanager
-    def registered(self, execution_id: str) -> Iterator[Waiting]:
-        waiting = Waiting(execution_id)
+    def registered(self, execution_id: str) -> Iterator[Waiter]:
+        waiting = Waiter(execution_id)
         with self._lock:
             self._waiting.setdefault(execution_id, []).append(waiting)
             self._count += 1
@@ -119,7 +119,7 @@ class Waiters:
             for waiting in self._everybody():
                 waiting.wake()
 
-    def _everybody(self) -> Iterable[Waiting]:
+    def _everybody(self) -> Iterable[Waiter]:
         return [waiting for those in self._waiting.values() for waiting in those]
 
     # --- the listener -----------------------------------------------------------------------------

@@ -304,6 +304,11 @@ def _why(flight: Flight) -> str:
 
 
 def _not_active(run: Claimed) -> str:
+    if run.module_status == "error" and run.circuit:
+        return (
+            "The module's status is error: it failed too often in a row, or somebody set it so. "
+            "Reset the module's circuit, then submit again."
+        )
     return f"The module is not active any more: its status is {run.module_status}."
 
 

@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import claims, family, wakeups
+from executions import circuit, claims, family, wakeups
 from executions.flights import Flights, Returned
 from executions.wakeups import RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
 from platform_agents.postgres.base import connect
@@ -139,6 +139,7 @@ class Reactor:
             ours = claims.finish(conn, finished, worker=self.worker)
             self.flights.unrecorded = []
             claims.announce_done(conn, sorted(ours))
+            circuit.count(conn, [end for end in finished if end.run.execution_id in ours])
             self._log(finished, ours)
             self.hungry = dict.fromkeys(LANES, True)
         while self.flights.returned:
@@ -185,11 +186,16 @@ class Reactor:
         if seen.late:
             claims.expire(conn)
         if seen.lost:
-            for execution_id, outcome in claims.reap(conn).items():
-                fields = {"execution_id": execution_id, "outcome": outcome or "queued again"}
-                logger.warning("lease expired", extra={"fields": fields})
+            self._reap(conn)
         self.hungry["io"] |= seen.io
         self.hungry["cpu"] |= seen.cpu
+
+    def _reap(self, conn: claims.Connection) -> None:
+        reaped = claims.reap(conn)
+        circuit.count_reaped(conn, [id_ for id_, outcome in reaped.items() if outcome])
+        for execution_id, outcome in reaped.items():
+            fields = {"execution_id": execution_id, "outcome": outcome or "queued again"}
+            logger.warning("lease expired", extra={"fields": fields})
 
     # --- the database connection ------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from agents.validation import error_paths
 from executions.errors import InvalidRequest, OrganizationMismatch
 from executions.events import Result
 from executions.models import Event, ModuleExecution, Run
+from executions.waiting import Waiting
 from platform_agents.shared_schema.fields import InvalidJson
 
 _Id = Field(min_length=1, max_length=255)
@@ -87,10 +88,12 @@ def _answer(execution: ModuleExecution) -> dict[str, Any]:
     }
 
 
-def detail(execution: ModuleExecution, run: Run | None, tried: list[Event]) -> dict[str, Any]:
+def detail(
+    execution: ModuleExecution, run: Run | None, tried: list[Event], waiting: Waiting | None
+) -> dict[str, Any]:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
     gateway that were never submitted). tried: the events of its attempts that were followed by
-    another."""
+    another. waiting: why it is still queued, None when it is not."""
     return {
         **_answer(execution),
         "module_id": execution.module_id,
@@ -98,11 +101,13 @@ def detail(execution: ModuleExecution, run: Run | None, tried: list[Event]) -> d
         "input": _output(execution.input),
         "started_at": _time(execution.started_at),
         "completed_at": _time(execution.completed_at),
-        "run": None if run is None else _run(run, execution, tried),
+        "run": None if run is None else _run(run, execution, tried, waiting),
     }
 
 
-def _run(run: Run, execution: ModuleExecution, tried: list[Event]) -> dict[str, Any]:
+def _run(
+    run: Run, execution: ModuleExecution, tried: list[Event], waiting: Waiting | None
+) -> dict[str, Any]:
     return {
         "state": run.state,
         "outcome": run.outcome,
@@ -118,6 +123,21 @@ def _run(run: Run, execution: ModuleExecution, tried: list[Event]) -> dict[str, 
         "next_attempt_at": _time(run.available_at) if run.attempt and _queued(run) else None,
         "parent": run.parent,
         "usage": run.usage,
+        "waiting_because": None if waiting is None else _waiting(waiting),
+    }
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    return {
+        "reason": waiting.reason,
+        "message": waiting.message,
+        "available_at": _time(waiting.available_at),
+        "organization": {
+            "running": waiting.organization_running,
+            "limit": waiting.organization_limit,
+        },
+        "module": {"running": waiting.module_running, "limit": waiting.module_limit},
+        "ahead": waiting.ahead,
     }
 
 

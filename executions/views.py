@@ -15,7 +15,7 @@ from executions import dispatch, idempotency
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
-from executions.events import Result, Waiting, waiters
+from executions.events import Result, Waiter, waiters
 from executions.models import Event, ModuleExecution, Run
 from executions.prefer import wait_seconds
 from executions.serializers import (
@@ -26,6 +26,7 @@ from executions.serializers import (
     unfinished,
 )
 from executions.submission import Submission
+from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
 
@@ -78,7 +79,14 @@ class ExecutionView(APIView):
         execution = _find(org_id, execution_id)
         run = Run.objects.for_org(org_id).filter(execution_id=execution_id).first()
         tried = Event.objects.for_org(org_id).filter(execution_id=execution_id, kind="attempt")
-        return Response(detail(execution, run, list(tried.order_by("seq"))))
+        waiting = _waiting(run) if run is not None and run.state == Run.State.QUEUED else None
+        return Response(detail(execution, run, list(tried.order_by("seq")), waiting))
+
+
+def _waiting(run: Run) -> Waiting | None:
+    """None also for a run that was claimed since we read it."""
+    because = waiting_because(run.org_id, execution_ids=[run.execution_id])
+    return because.get(run.execution_id)
 
 
 def _key(request: Request) -> ApiKey:
@@ -94,7 +102,7 @@ def _wait_s(request: Request) -> float:
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
 
 
-def _wait(waiting: Waiting, seconds: float) -> None:
+def _wait(waiting: Waiter, seconds: float) -> None:
     if seconds > 0:
         connection.close()  # nothing is held while we sleep
         waiting.wait(seconds)

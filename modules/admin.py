@@ -7,7 +7,10 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from modules import registry
+from modules import (
+    admin_policy,  # noqa: F401 (registers its pages)
+    registry,
+)
 from modules.errors import InvalidModuleConfig, UnknownAgent
 from modules.lookup import check_config
 from modules.models import Module

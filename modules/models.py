@@ -48,6 +48,8 @@ class ModulePolicy(models.Model):
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
     pause_reason = models.TextField(blank=True, default="", db_default="")
+    paused_by = models.TextField(default="", db_default="")
+    paused_at = models.DateTimeField(null=True)
     priority = models.SmallIntegerField(default=0, db_default=0)
     timeout_s = models.FloatField(null=True, blank=True)
     start_within_s = models.FloatField(null=True, blank=True)

@@ -39,20 +39,21 @@ def health(request: HttpRequest) -> JsonResponse:
 @_read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when everything is well, else 503; `checks` says what is not. Names no organization."""
-    checks = _checks()
+    """200 when everything is well, else 503; `checks` says what is not. `paused` is the
+    whole platform's kill switch, null when the database cannot say. Names no organization."""
+    checks, paused = _look()
     well = all(check["ok"] for check in checks.values())
-    body = {"status": "ready" if well else "not_ready", "checks": checks}
+    body = {"status": "ready" if well else "not_ready", "paused": paused, "checks": checks}
     return JsonResponse(body, status=200 if well else 503)
 
 
-def _checks() -> dict[str, dict[str, Any]]:
+def _look() -> tuple[dict[str, dict[str, Any]], bool | None]:
     try:
         found = differences(connection)
         queue = backlog()
     except Error:
-        return {"database": {"ok": False, "detail": "The database cannot be reached."}}
-    return {
+        return {"database": {"ok": False, "detail": "The database cannot be reached."}}, None
+    checks: dict[str, dict[str, Any]] = {
         "database": {"ok": True},
         "schema": {"ok": not found, "differences": [str(difference) for difference in found]},
         "cluster": _cluster(queue),
@@ -61,6 +62,7 @@ def _checks() -> dict[str, dict[str, Any]]:
             "oldest_s": round(queue.oldest_s, 1),
         },
     }
+    return checks, queue.paused
 
 
 def _cluster(queue: Backlog) -> dict[str, Any]:

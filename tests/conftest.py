@@ -64,7 +64,7 @@ def queue(queue_database: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit connection to a database with an empty queue and no worker."""
     with databases.connect(queue_database) as conn:
         conn.execute(
-            "TRUNCATE executions_run, executions_event, executions_worker, modules_policy, "
-            "tenancy_policy"
+            "TRUNCATE executions_run, executions_event, executions_worker, executions_killswitch, "
+            "modules_policy, modules_circuit, tenancy_policy"
         )
         yield conn

@@ -79,6 +79,18 @@ def policy(conn: Connection, *, org: Org, module_id: str, **columns: Any) -> Non
     )
 
 
+def queued_run(conn: Connection, *, org: Org, module_id: str, **columns: Any) -> str:
+    """The id of a new run of the echo agent, with the gateway's row beside it."""
+    execution_id = gateway_row(conn, org=org, module_id=module_id)
+    columns = {"agent": "echo", "lane": "io", **columns}
+    conn.execute(
+        f"INSERT INTO executions_run (execution_id, org_id, module_id, {', '.join(columns)}) "
+        f"VALUES (%s, %s, %s{', %s' * len(columns)})",
+        [execution_id, org.id, module_id, *columns.values()],
+    )
+    return execution_id
+
+
 def gateway_row(
     conn: Connection, *, org: Org, module_id: str, status: str = "pending", input_data: Any = None
 ) -> str:

@@ -4,6 +4,7 @@
 --   p_window  organizations weighed per claim at most; the cost of a claim is bounded by it, not by how many have work
 -- Order: fewest running per weight first, ties in ring order after the cursor; inside an organization priority, then age.
 -- At most one claim runs at a time (advisory lock), so order and caps are exact; it commits without waiting for the WAL.
+-- What holds a run back is said in limits.sql, for `waiting.sql` too.
 -- What looks odd here was measured; docs/decisions/0003-claim-function.md tells why.
 CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text, p_lease interval DEFAULT '20 s',
                                             p_after text DEFAULT '', p_window int DEFAULT 16)
@@ -39,14 +40,9 @@ BEGIN
       CROSS JOIN LATERAL (SELECT CASE WHEN f.org IS NULL THEN 2 ELSE walk.lap END AS lap,
           CASE WHEN f.org IS NULL AND walk.lap = 1 THEN (SELECT q.org_id FROM executions_run q WHERE q.state = 'queued' AND q.lane = p_lane
                                                          ORDER BY q.org_id LIMIT 1) ELSE f.org END AS org OFFSET 0) s
-      CROSS JOIN LATERAL (
-        SELECT b.running, coalesce(t.weight, plan.weight, 1) AS weight,
-               CASE WHEN t.paused THEN 0 ELSE least(p_k, t.concurrency - b.running) END AS room     -- least() ignores NULL: no limit
-        FROM (SELECT count(*)::int AS running FROM executions_run a
-              WHERE a.state = 'running' AND a.org_id = s.org AND NOT a.waiting) b
-        LEFT JOIN tenancy_policy t ON t.org_id = s.org
-        LEFT JOIN LATERAL (SELECT p.weight FROM public.organizations g JOIN tenancy_plan p ON p.plan = g.plan
-                           WHERE g.id = s.org AND t.weight IS NULL) plan ON true OFFSET 0) o
+      CROSS JOIN LATERAL (                                          -- least() ignores NULL: no limit
+        SELECT l.running, l.weight, CASE WHEN l.paused THEN 0 ELSE least(p_k, l.room) END AS room
+        FROM executions_org_limits(s.org) l OFFSET 0) o
       CROSS JOIN LATERAL (
         SELECT array_agg(h.execution_id ORDER BY h.priority, h.available_at, h.execution_id) AS ids FROM (
           SELECT c.execution_id, c.priority, c.available_at FROM (
@@ -62,15 +58,11 @@ BEGIN
                    row_number() OVER (PARTITION BY r.module_id ORDER BY pile.priority, r.available_at) AS nth
             FROM pile
             LEFT JOIN LATERAL (                                     -- a closed gate is not opened, whatever lies behind it
-              SELECT m.paused OR m.concurrency <= (SELECT count(*) FROM executions_run a
-                       WHERE a.state = 'running' AND a.org_id = s.org AND a.module_id = pile.gate) AS closed
-              FROM modules_policy m WHERE m.module_id = pile.gate AND pile.gate <> '') g ON true
+              SELECT l.paused OR l.room <= 0 AS closed
+              FROM executions_module_limits(s.org, pile.gate) l WHERE pile.gate <> '') g ON true
             CROSS JOIN LATERAL (                                    -- the gate is a hint; each run's own policy decides
               SELECT q.execution_id, q.module_id, q.available_at, l.room FROM executions_run q
-              LEFT JOIN LATERAL (
-                SELECT m.paused, m.concurrency - CASE WHEN m.concurrency IS NOT NULL THEN (SELECT count(*) FROM executions_run a
-                         WHERE a.state = 'running' AND a.org_id = s.org AND a.module_id = q.module_id) END AS room
-                FROM modules_policy m WHERE m.module_id = q.module_id OFFSET 0) l ON true
+              LEFT JOIN LATERAL executions_module_limits(s.org, q.module_id) l ON true
               WHERE q.state = 'queued' AND q.lane = p_lane AND q.org_id = s.org AND q.gate = pile.gate AND q.priority = pile.priority
                 AND q.available_at <= now() AND l.paused IS NOT TRUE AND (l.room IS NULL OR l.room > 0)
               ORDER BY q.available_at LIMIT p_k) r

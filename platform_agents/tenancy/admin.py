@@ -5,10 +5,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.http import HttpRequest
 
-from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
-from platform_agents.tenancy.models import ApiKey, Membership, Organization, PlatformUser
+from platform_agents.tenancy.admin_scope import (
+    OrgScopedAdmin,
+    OwnOrganizationFilter,
+    PauseStamp,
+    SuperuserAdmin,
+)
+from platform_agents.tenancy.models import (
+    ApiKey,
+    Membership,
+    Organization,
+    OrgPolicy,
+    PlanPolicy,
+    PlatformUser,
+)
 
 
 @admin.register(Organization)
@@ -73,3 +86,76 @@ class MembershipAdmin(OrgScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Only superusers get it, so that all organizations may be chosen."""
+
+    org = forms.ModelChoiceField(queryset=Organization.objects.using(None))
+
+    class Meta:
+        model = OrgPolicy
+        fields = ("concurrency", "paused", "pause_reason", "weight")
+        help_texts = {
+            "concurrency": "Runs of the organization at once, on all workers. Empty: no limit.",
+            "paused": "Queued runs wait; what runs goes on. Calls are still accepted.",
+            "pause_reason": "Shown to those of the organization who ask why a run waits.",
+            "weight": "Its share while others wait, too: 2 gets twice as much as 1. Empty: "
+            "the weight of its plan.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            org: Any = self.fields["org"]
+            org.queryset = Organization.objects.unscoped("only superusers add a policy")
+        else:
+            del self.fields["org"]
+        for name, least in {"concurrency": 1, "weight": 0.001}.items():
+            if name in self.fields:
+                self.fields[name].validators.append(MinValueValidator(least))
+
+    def clean_org(self) -> Organization:
+        org: Organization = self.cleaned_data["org"]
+        if OrgPolicy.objects.for_org(org.id).exists():
+            raise ValidationError("This organization has a policy already; change that one.")
+        self.instance.org_id = org.id
+        return org
+
+
+@admin.register(OrgPolicy)
+class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
+    """Operators see what limits them; superusers change it."""
+
+    form = OrgPolicyForm
+    list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight")
+    list_filter = (OwnOrganizationFilter,)
+    ordering = ("org_id",)
+    fields = ("concurrency", "paused", "pause_reason", "weight", "paused_by", "paused_at")
+    readonly_fields = ("org_id", "paused_by", "paused_at")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("org" if obj is None else "org_id", *self.fields)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(PlanPolicy)
+class PlanPolicyAdmin(SuperuserAdmin):
+    list_display = ("plan", "weight")
+    ordering = ("plan",)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        plan = "As organizations name it. A plan without a row weighs 1."
+        weight = "The share of its organizations: 2 gets twice as much as 1 while others wait, too."
+        help_texts = {"plan": plan, "weight": weight}
+        return super().get_form(request, obj, change, help_texts=help_texts, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("plan",)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
+from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from platform_agents.tenancy.models import Membership, Organization
@@ -88,6 +89,41 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return True
         writable = _memberships(request, _WRITERS)
         return bool(writable) if obj is None else getattr(obj, self.org_field) in writable
+
+    def writable_org_ids(self, request: HttpRequest) -> list[str] | None:
+        """For choices: organizations that the user may write into; None means all of them."""
+        return None if request.user.is_superuser else _memberships(request, _WRITERS)
+
+
+class SuperuserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A page over what concerns all organizations: nobody else may even know that it is there."""
+
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+
+class PauseStamp(admin.ModelAdmin):  # type: ignore[type-arg]
+    """For pages over policies: a pause that is set here says who set it, and when."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "paused" in form.changed_data:
+            obj.paused_by = request.user.get_username() if obj.paused else ""
+            obj.paused_at = Now() if obj.paused else None
+        super().save_model(request, obj, form, change)
 
 
 class OwnOrganizationFilter(admin.SimpleListFilter):

@@ -107,6 +107,8 @@ class OrgPolicy(models.Model):
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
     pause_reason = models.TextField(blank=True, default="", db_default="")
+    paused_by = models.TextField(default="", db_default="")
+    paused_at = models.DateTimeField(null=True)
     weight = models.FloatField(null=True, blank=True)
 
     objects = OrgManager["OrgPolicy"]()

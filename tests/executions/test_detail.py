@@ -38,6 +38,7 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "next_attempt_at": None,
             "parent": None,
             "usage": None,
+            "waiting_because": None,
         },
     }
 

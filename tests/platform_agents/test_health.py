@@ -129,6 +129,13 @@ class TestReady:
         )
         assert ready(client)[0] == 200
 
+    def test_a_paused_platform_is_well_and_says_so(self, client: Client, beating: None) -> None:
+        self._queued(minutes=6)
+        assert ready(client)[1]["paused"] is False
+        execute("INSERT INTO executions_killswitch (id, paused) VALUES (1, true)")
+        status, body = ready(client)
+        assert (status, body["paused"]) == (200, True)
+
     def test_a_run_that_is_due_later_is_no_backlog(self, client: Client, beating: None) -> None:
         self._queued(minutes=-6)
         assert ready(client)[0] == 200

@@ -20,8 +20,12 @@ PAGES = [
     "executions/task",
     "executions/moduleexecution",
     "executions/run",
+    "modules/modulepolicy",
+    "modules/modulecircuit",
+    "tenancy/orgpolicy",
 ]
 LISTS = [*PAGES, "tenancy/membership"]
+SUPERUSER_PAGES = ["tenancy/planpolicy", "executions/killswitch"]
 EVERY_ROW = "the tests of the admin set up rows of all organizations"
 
 
@@ -46,6 +50,9 @@ class Shop:
             "executions/task": self.task,
             "executions/moduleexecution": self.execution,
             "executions/run": self.run,
+            "modules/modulepolicy": self.module,
+            "modules/modulecircuit": self.module,
+            "tenancy/orgpolicy": self.org.id,
         }
 
     def marks(self) -> list[str]:
@@ -67,6 +74,15 @@ def shop(name: str) -> Shop:
             "INSERT INTO executions_run (execution_id, org_id, module_id, agent, lane) "
             "VALUES (%s, %s, %s, 'echo', 'io')",
             [run, org.id, module],
+        )
+        factories.policy(cursor, org=org, module_id=module, circuit_failures=3)
+        cursor.execute(
+            "INSERT INTO modules_circuit (module_id, org_id, failures) VALUES (%s, %s, 2)",
+            [module, org.id],
+        )
+        cursor.execute(
+            "INSERT INTO tenancy_policy (org_id, pause_reason) VALUES (%s, %s)",
+            [org.id, f"{name} is late with its money"],
         )
     return Shop(org=org, name=name, module=module, task=task, execution=execution, run=run)
 

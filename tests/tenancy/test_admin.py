@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from platform_agents.tenancy.admin_scope import OrgScopedAdmin
-from tests.tenancy.conftest import LISTS, PAGES, Shop, member, signed_in, text
+from platform_agents.tenancy.admin_scope import OrgScopedAdmin, SuperuserAdmin
+from tests.tenancy.conftest import LISTS, PAGES, SUPERUSER_PAGES, Shop, member, signed_in, text
 
 
 def test_every_page_of_ours_is_in_these_tests_and_scoped() -> None:
@@ -19,8 +19,20 @@ def test_every_page_of_ours_is_in_these_tests_and_scoped() -> None:
         for model, page in admin.site._registry.items()
         if not model.__module__.startswith("django.")
     }
-    assert set(ours) == set(LISTS)
-    assert all(isinstance(page, OrgScopedAdmin) for page in ours.values())
+    assert set(ours) == {*LISTS, *SUPERUSER_PAGES}
+    assert all(isinstance(ours[page], OrgScopedAdmin) for page in LISTS)
+    assert all(isinstance(ours[page], SuperuserAdmin) for page in SUPERUSER_PAGES)
+
+
+@pytest.mark.parametrize("page", SUPERUSER_PAGES)
+def test_pages_over_the_whole_platform_are_for_superusers(
+    operator: Client, superuser: Client, page: str
+) -> None:
+    for path in (f"{page}/", f"{page}/add/"):
+        assert operator.get(f"/admin/{path}").status_code == 403
+        assert operator.post(f"/admin/{path}", {"paused": "on"}).status_code == 403
+        assert superuser.get(f"/admin/{path}").status_code == 200
+    assert page not in text(operator, "")
 
 
 def test_the_tables_of_the_queue_library_have_no_pages() -> None:
@@ -69,7 +81,7 @@ def test_the_organization_filter_works_and_offers_ones_own(
     if page in PAGES:
         body = text(superuser, f"{page}/", org=acme.org.id)
         assert acme.ids()[page] in body
-        assert globex.ids()[page] not in body
+        assert f"{globex.ids()[page]}/change/" not in body
 
 
 @pytest.mark.parametrize(

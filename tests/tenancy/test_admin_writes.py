@@ -153,7 +153,8 @@ def test_shared_rows_cannot_be_deleted_even_by_superusers(superuser: Client, acm
 
 
 @pytest.mark.parametrize("page", ["tenancy/apikey", "tenancy/organization", "executions/run",
-                                  "executions/moduleexecution", "executions/task"])  # fmt: skip
+                                  "executions/moduleexecution", "executions/task",
+                                  "modules/modulecircuit"])  # fmt: skip
 def test_rows_that_the_gateway_and_the_runner_own_are_read_only(
     superuser: Client, acme: Shop, page: str
 ) -> None:
