@@ -4,6 +4,7 @@ Started by `manage.py qcluster`. What is changed, and why, stands at each class;
 django-q2's.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import Event
 from time import sleep
@@ -13,6 +14,7 @@ from django_q.cluster import Cluster, Sentinel, get_mp_context
 from django_q.queues import Queue
 
 from executions import family
+from executions.schedule_clock import ScheduleClock
 
 _LAST_WORDS_S = 10
 
@@ -26,11 +28,28 @@ class ResultQueue(Queue):  # type: ignore[misc]
         self._rlock: AbstractContextManager[None] = nullcontext()
 
 
+class TickingEvent:
+    """An event whose waiter does something before each wait: django-q2's guard loop waits for
+    `stop_event` twice a second, and has no other place for a hook."""
+
+    def __init__(self, event: Any, tick: Callable[[], None]) -> None:
+        self._event, self._tick = event, tick
+
+    def is_set(self) -> bool:
+        return bool(self._event.is_set())
+
+    def wait(self, seconds: float) -> bool:
+        self._tick()
+        return bool(self._event.wait(seconds))
+
+
 class FamilySentinel(Sentinel):  # type: ignore[misc]
     def __init__(self, *args: Any) -> None:
         super().__init__(*args, start=False)
         family.become_sentinel()
         self.result_queue = ResultQueue()
+        tick = ScheduleClock(self.broker).tick
+        self.stop_event: Any = TickingEvent(self.stop_event, tick)
         self.start()
 
     def stop(self) -> None:

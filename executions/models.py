@@ -174,6 +174,12 @@ class Run(models.Model):
                 fields=["start_by"],
                 name="executions_run_start_by", condition=Q(state="queued", start_by__isnull=False),
             ),
+            # Has this schedule a run that is not over yet?
+            models.Index(
+                fields=["requested_by"],
+                name="executions_run_scheduled",
+                condition=Q(origin="schedule", state__in=["queued", "running"]),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

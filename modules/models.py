@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from modules.schedule import ModuleSchedule, ModuleScheduleSlot
 from platform_agents.shared_schema.fields import (
     EnumField,
     GenRandomUuid,
@@ -11,6 +12,8 @@ from platform_agents.shared_schema.fields import (
 )
 from platform_agents.tenancy.models import Organization
 from platform_agents.tenancy.scoping import OrgManager
+
+__all__ = ["Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule", "ModuleScheduleSlot"]
 
 
 class Module(models.Model):
