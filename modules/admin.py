@@ -13,7 +13,8 @@ from modules import (
 )
 from modules.errors import InvalidModuleConfig, UnknownAgent
 from modules.lookup import check_config
-from modules.models import Module
+from modules.models import Module, ModuleSchedule
+from modules.schedule_admin import ScheduleAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
 
@@ -32,6 +33,9 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
             why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
             raise ValidationError({"config": why or [str(error)]}) from error
         return cleaned
+
+
+admin.site.register(ModuleSchedule, ScheduleAdmin)
 
 
 @admin.register(Module)

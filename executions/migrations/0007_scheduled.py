@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("executions", "0004_claim"),
+        ("executions", "0006_switches"),
     ]
 
     operations = [

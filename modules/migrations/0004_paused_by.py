@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("modules", "0002_policy"),
+        ("modules", "0003_schedule"),
     ]
 
     operations = [

@@ -23,6 +23,11 @@ def visible_org_ids(request: HttpRequest) -> list[str] | None:
     return _memberships(request, Membership.Role.values)
 
 
+def writable_org_ids(request: HttpRequest) -> list[str] | None:
+    """Organizations the signed-in user may change something in; None means all (superuser)."""
+    return None if request.user.is_superuser else _memberships(request, _WRITERS)
+
+
 def _memberships(request: HttpRequest, roles: Any) -> list[str]:
     rows = Membership.objects.unscoped("the user's own memberships say which organizations")
     return list(
@@ -85,9 +90,9 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         organization."""
         if not self.has_module_permission(request):
             return False
-        if request.user.is_superuser:
+        writable = writable_org_ids(request)
+        if writable is None:
             return True
-        writable = _memberships(request, _WRITERS)
         return bool(writable) if obj is None else getattr(obj, self.org_field) in writable
 
     def writable_org_ids(self, request: HttpRequest) -> list[str] | None:

@@ -1,5 +1,6 @@
 """Two organizations with a row of everything, and people who may operate them."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ PAGES = [
     "tenancy/platformuser",
     "tenancy/apikey",
     "modules/module",
+    "modules/moduleschedule",
     "executions/task",
     "executions/moduleexecution",
     "executions/run",
@@ -39,6 +41,7 @@ class Shop:
     task: str
     execution: str
     run: str
+    schedule: str
 
     def ids(self) -> dict[str, str]:
         """admin page -> id of this organization's row there."""
@@ -47,6 +50,7 @@ class Shop:
             "tenancy/platformuser": self.org.user_id,
             "tenancy/apikey": self.org.key_id,
             "modules/module": self.module,
+            "modules/moduleschedule": self.schedule,
             "executions/task": self.task,
             "executions/moduleexecution": self.execution,
             "executions/run": self.run,
@@ -84,7 +88,17 @@ def shop(name: str) -> Shop:
             "INSERT INTO tenancy_policy (org_id, pause_reason) VALUES (%s, %s)",
             [org.id, f"{name} is late with its money"],
         )
-    return Shop(org=org, name=name, module=module, task=task, execution=execution, run=run)
+        schedule = str(secrets.randbelow(10**15) + 10**15)  # a number found nowhere else by chance
+        cursor.execute(
+            "INSERT INTO modules_schedule "
+            "(id, org_id, module_id, name, interval_s, input, next_at) "
+            "VALUES (%s, %s, %s, %s, 3600, '{}', now() + interval '1 hour')",
+            [schedule, org.id, module, f"{name} schedule"],
+        )
+    return Shop(
+        org=org, name=name, module=module, task=task, execution=execution, run=run,
+        schedule=schedule,
+    )  # fmt: skip
 
 
 @pytest.fixture
