@@ -11,6 +11,7 @@ from agents.validation import readable
 from executions import dispatch
 from executions.errors import ExecutionError
 from executions.models import Run
+from executions.submission import Submission
 from modules.errors import ModuleError, ModuleNotFound
 from modules.models import ModuleSchedule, ModuleScheduleSlot
 from modules.slots import MOST_SLOTS
@@ -81,7 +82,7 @@ def _fire(schedule: ModuleSchedule, row: ModuleScheduleSlot) -> None:
 
 
 def _submit(schedule: ModuleSchedule) -> str:
-    submission = dispatch.Submission(
+    submission = Submission(
         org_id=schedule.org_id,
         module=schedule.module_id,
         input_data=schedule.input,
