@@ -1,5 +1,7 @@
-"""Measurements of this product on one machine: `make bench`. Figures, never assertions.
+"""Measurements of this product beside its alternatives, on one machine: `make bench`.
 
-Each benchmark starts its own processes on a database of its own, repeats, and prints what it
-measured; `benchmarks/results/` keeps the last run that was worth keeping.
+Figures, never assertions about speed. Every system does the same durable work on the same
+PostgreSQL server with the same number of processes; the systems take turns within each round, one
+under load at a time, and no figure counts before the rows in the database agree with it.
+`benchmarks/results/` keeps the last run that was worth keeping.
 """

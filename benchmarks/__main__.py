@@ -1,33 +1,77 @@
-"""`make bench`: runs the benchmarks and writes `benchmarks/results/first_figures.json`."""
+"""`make bench`: the whole comparison, about ten minutes; prints one table, writes JSON and a plot.
 
-import json
-import os
+`make bench ARGS="--quick"` only shows that it works; `--only noop,waits` picks workloads. Both
+write to `.data/bench/`, so that `benchmarks/results/` always holds a whole comparison.
+"""
+
+import argparse
+import signal
+import sys
 from pathlib import Path
+from types import FrameType
+
+from benchmarks import comparison, plot, report
+from benchmarks.machine import machine, versions
+from benchmarks.processes import LOGS, allow_many_files
+from benchmarks.workloads import FULL, QUICK
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    from benchmarks.installation import DATA, running  # noqa: PLC0415
+    wanted = _arguments()
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _stop)
+    allow_many_files()
+    whole = not wanted.quick and wanted.only == list(comparison.WORKLOADS)
+    folder = RESULTS if whole else LOGS
+    with comparison.contestants(_say) as everybody:
+        facts = {"machine": machine(everybody.floor), "versions": versions(everybody.redis_version)}
+        cases = []
+        for case in comparison.run(everybody, QUICK if wanted.quick else FULL, wanted.only):
+            _say(f"measured {case.workload}, {case.title}")
+            cases.append(case)
+    print(f"\n{report.text(cases, everybody.skipped)}")
+    report.write_json(folder / "comparison.json", cases, {**facts, "skipped": everybody.skipped})
+    plot.draw(folder / "comparison.png", cases, _subtitle(facts["machine"]))
+    print(f"\n{folder / 'comparison.json'} and comparison.png are written.")
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
-    os.environ["EMBEDDED_POSTGRES_DIR"] = str(DATA)
-    import django  # noqa: PLC0415 (the settings read the environment set above)
 
-    django.setup()
-    from benchmarks import first_figures  # noqa: PLC0415
-    from benchmarks.machine import machine  # noqa: PLC0415
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="one short round; no figures to keep")
+    parser.add_argument(
+        "--only", type=_workloads, default=list(comparison.WORKLOADS),
+        metavar="NAME,…", help=f"of {', '.join(comparison.WORKLOADS)}",
+    )  # fmt: skip
+    return parser.parse_args()
 
-    with running() as installation:
-        found = {
-            "machine": machine(),
-            "echo": first_figures.execute_latency(installation),
-            "idle": first_figures.idle_queries(installation),
-        }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "first_figures.json").write_text(json.dumps(found, indent=2) + "\n")
-    print(json.dumps(found, indent=2))
+
+def _workloads(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - set(comparison.WORKLOADS):
+        raise argparse.ArgumentTypeError(f"no such workload: {', '.join(sorted(unknown))}")
+    return names
+
+
+def _subtitle(facts: dict[str, object]) -> str:
+    return (
+        f"One alternated run on {facts['cores']} cores, PostgreSQL {facts['postgresql']} with "
+        f"fsync on, Python {facts['python']}, {facts['date']}; two worker processes each. "
+        "Medians over rounds."
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _stop(signum: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; everything that was started has ended.")

@@ -4,12 +4,19 @@
 `module_executions` with SKIP LOCKED, mark it running, do nothing, mark it completed, notify.
 Three durable commits a run (the caller's insert is the first), no run table, no fairness, no
 agent process. What the product takes longer than this is the price of everything it promises.
+`benchmarks.lone` is its caller.
 """
 
 import sys
+from contextlib import suppress
 
 import psycopg
 
+from benchmarks import databases
+from benchmarks.databases import Database, Tenant
+
+INDEX = """
+CREATE INDEX floor_pending ON public.module_executions (started_at) WHERE status = 'pending'"""
 _CLAIM = """
 UPDATE public.module_executions SET status = 'running', started_at = now() AT TIME ZONE 'utc'
 WHERE id = (SELECT id FROM public.module_executions WHERE status = 'pending'
@@ -20,9 +27,18 @@ UPDATE public.module_executions
 SET status = 'completed', output = %s, completed_at = now() AT TIME ZONE 'utc' WHERE id = %s"""
 
 
+def floor_database(tenant: Tenant) -> Database:
+    database = databases.fresh("bench_floor")
+    databases.load_schema(database)
+    databases.seed(database, tenant)
+    with database.connect() as db:
+        db.execute(INDEX)
+    return database
+
+
 def work(dsn: str) -> None:
-    """Until its connection is closed from outside."""
-    with psycopg.connect(dsn, autocommit=True, prepare_threshold=2) as conn:
+    """Until its connection is closed from outside, or SIGTERM."""
+    with psycopg.connect(dsn, autocommit=True, prepare_threshold=0) as conn:
         conn.execute("LISTEN floor_queued")
         while True:
             while (row := conn.execute(_CLAIM).fetchone()) is not None:
@@ -33,4 +49,5 @@ def work(dsn: str) -> None:
 
 
 if __name__ == "__main__":
-    work(sys.argv[1])
+    with suppress(psycopg.OperationalError):
+        work(sys.argv[1])
