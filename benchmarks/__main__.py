@@ -7,13 +7,14 @@ write to `.data/bench/`, so that `benchmarks/results/` always holds a whole comp
 import argparse
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from benchmarks import comparison, plot, report
 from benchmarks.machine import machine, versions
 from benchmarks.processes import LOGS, allow_many_files
-from benchmarks.workloads import FULL, QUICK
+from benchmarks.workloads import FULL, QUICK, Plan
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,7 +29,7 @@ def main() -> None:
     with comparison.contestants(_say) as everybody:
         facts = {"machine": machine(everybody.floor), "versions": versions(everybody.redis_version)}
         cases = []
-        for case in comparison.run(everybody, QUICK if wanted.quick else FULL, wanted.only):
+        for case in comparison.run(everybody, _plan(wanted), wanted.only):
             _say(f"measured {case.workload}, {case.title}")
             cases.append(case)
     print(f"\n{report.text(cases, everybody.skipped)}")
@@ -40,11 +41,17 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one short round; no figures to keep")
+    parser.add_argument("--rounds", type=int, help="turns of each system in each case, 3 normally")
     parser.add_argument(
         "--only", type=_workloads, default=list(comparison.WORKLOADS),
         metavar="NAME,…", help=f"of {', '.join(comparison.WORKLOADS)}",
     )  # fmt: skip
     return parser.parse_args()
+
+
+def _plan(wanted: argparse.Namespace) -> Plan:
+    plan = QUICK if wanted.quick else FULL
+    return replace(plan, rounds=wanted.rounds) if wanted.rounds else plan
 
 
 def _workloads(text: str) -> list[str]:

@@ -31,7 +31,7 @@ class Plan:
 
 
 FULL = Plan(
-    rounds=3, seconds=4, calls=20, noop_callers=(1, 8, 32), wait_s=2,
+    rounds=3, seconds=3, calls=20, noop_callers=(1, 8, 32), wait_s=2,
     wait_callers=(200, 500, 1000), memory_after=500, backlog=2000, idle_s=20,
 )  # fmt: skip
 QUICK = Plan(
