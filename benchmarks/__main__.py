@@ -17,11 +17,12 @@ from benchmarks.processes import LOGS, allow_many_files
 from benchmarks.workloads import FULL, QUICK, Plan
 
 RESULTS = Path(__file__).parent / "results"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
     wanted = _arguments()
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in _SIGNALS:
         signal.signal(signum, _stop)
     allow_many_files()
     whole = not wanted.quick and wanted.only == list(comparison.WORKLOADS)
@@ -74,6 +75,9 @@ def _say(line: str) -> None:
 
 
 def _stop(signum: int, _: FrameType | None) -> None:
+    """Once: a second Ctrl-C must not leave the end half done, and every wait in it is bounded."""
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -108,7 +108,10 @@ class _Callers:
             try:
                 async with asyncio.timeout(self.load.timeout_s):
                     await self._call(connection)
-            except (OSError, TimeoutError, EOFError, ValueError, KeyError, _Unexpected) as error:
+            except TimeoutError:
+                self.outcome.fail(f"no result within {self.load.timeout_s:g} s")
+                return
+            except (OSError, EOFError, ValueError, KeyError, _Unexpected) as error:
                 self.outcome.fail(f"{type(error).__name__}: {error}")
                 return
             self.outcome.latencies_s.append(time.perf_counter() - start)

@@ -58,7 +58,8 @@ def _ours(org_id: str) -> Callable[[], None]:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
     django.setup()
-    from executions.dispatch import Submission, new_execution_id, submit  # noqa: PLC0415
+    from executions.dispatch import new_execution_id, submit  # noqa: PLC0415
+    from executions.submission import Submission  # noqa: PLC0415
     from platform_agents.postgres.base import connect  # noqa: PLC0415
 
     listener = connect()
