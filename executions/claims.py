@@ -40,6 +40,7 @@ _LOOK = sql.read("look.sql")
 class Claimed:
     """A run that is ours until its lease ends. config and input are JSON text as stored.
 
+    capped: its module or organization has a limit, so its end may make room for another.
     remaining_s: until the deadline of everything, None without one. late: it should have started
     before now. module_status is None when the module is gone.
     """
@@ -57,6 +58,7 @@ class Claimed:
     circuit: bool
     depth: int
     priority: int
+    capped: bool
     remaining_s: float | None
     late: bool
     module_status: str | None

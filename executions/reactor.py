@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from executions import circuit, claims, family, wakeups
+from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.wakeups import RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
 from platform_agents.postgres.base import connect
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 LANES = ("io", "cpu")
 _BATCH = 16
 _TICK_S = 5.0
+_FOREVER = float("inf")
 
 
 class Reactor:
@@ -39,6 +41,7 @@ class Reactor:
         self.conn: claims.Connection | None = None
         self.ears: wakeups.Ears | None = None
         self.hungry = dict.fromkeys(LANES, True)
+        self.eagerness = {lane: Eagerness() for lane in LANES}
         self.after = dict.fromkeys(LANES, "")
         self.stop_by: float | None = None
         self.next_tick = 0.0
@@ -95,28 +98,29 @@ class Reactor:
     def _until_next_timer(self) -> float:
         if self.ears is None:
             return self._backoff.next_s()
-        if (
-            self.flights.unrecorded
-            or self.flights.returned
-            or (self.stop_by is None and self._may_claim())
-        ):
+        if self.flights.unrecorded or self.flights.returned:
             return 0
         timers = [
-            self.next_tick, self.ears.due, self.flights.next_deadline(), *self.wake_at[:1]
+            self.next_tick, self.ears.due, self.flights.next_deadline(), *self.wake_at[:1],
+            self._claim_at() if self.stop_by is None else self.stop_by,
         ]  # fmt: skip
-        if self.stop_by is not None:
-            timers.append(self.stop_by)
         return max(0.0, min(timers) - time.monotonic())
 
     # --- claiming ---------------------------------------------------------------------------------
 
-    def _may_claim(self) -> bool:
-        return any(self.hungry[lane] and self.flights.free(lane) > 0 for lane in LANES)
+    def _claim_at(self) -> float:
+        """When the next claim is due, on the monotonic clock."""
+        due = [
+            self.eagerness[lane].due for lane in LANES
+            if self.hungry[lane] and self.flights.free(lane) > 0
+        ]  # fmt: skip
+        return min(due, default=_FOREVER)
 
     def _claim(self, conn: claims.Connection, lane: str) -> None:
         """Take what fits. A claim that comes back short says that nothing more is claimable."""
         most = min(self.flights.free(lane), _BATCH)
-        if not self.hungry[lane] or most <= 0:
+        eagerness = self.eagerness[lane]
+        if not self.hungry[lane] or most <= 0 or eagerness.due > time.monotonic():
             return
         self.hungry[lane] = False  # a wake-up that arrives from here on is not lost
         runs = claims.claim(
@@ -128,6 +132,10 @@ class Reactor:
             self.hungry[lane] = len(runs) == most
         for run in runs:
             self.flights.start(run)
+        eagerness.claimed(len(runs), flying=self.flights.pool.flying(lane))
+
+    def _woken(self, lane: str) -> None:
+        self.eagerness[lane].woken(flying=self.flights.pool.flying(lane))
 
     # --- recording --------------------------------------------------------------------------------
 
@@ -141,7 +149,8 @@ class Reactor:
             claims.announce_done(conn, sorted(ours))
             circuit.count(conn, [end for end in finished if end.run.execution_id in ours])
             self._log(finished, ours)
-            self.hungry = dict.fromkeys(LANES, True)
+            if any(end.run.capped for end in finished):
+                self.hungry = dict.fromkeys(LANES, True)  # there may be room for another now
         while self.flights.returned:
             self._give_back(conn, self.flights.returned[0])
             self.flights.returned.pop(0)
@@ -242,8 +251,9 @@ class Reactor:
                 self.on_ordinary_task()
             elif note.channel == RUN_CANCEL:
                 self._told_to_cancel(note.payload)
-            elif note.payload in self.hungry:
+            elif note.payload in self.hungry and not self.hungry[note.payload]:
                 self.hungry[note.payload] = True
+                self._woken(note.payload)
 
     def _told_to_cancel(self, payload: str) -> None:
         """Only the row can say so: the next heartbeat, which comes at once, reads it there."""

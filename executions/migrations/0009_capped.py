@@ -1,0 +1,17 @@
+"""The claim says of each run whether a limit holds others back."""
+
+from django.db import migrations
+
+from executions import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("executions", "0007_scheduled")]
+
+    operations = [
+        migrations.RunSQL(
+            "DROP FUNCTION executions_claim(text, int, text, interval, text, int);"
+            + sql.read("claim.sql"),
+            migrations.RunSQL.noop,
+        ),
+    ]
