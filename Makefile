@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check format bench lock
+.PHONY: demo test faults check format bench lock
 
 demo: $(VENV)/.installed
 	@$(BIN)/python manage.py demo $(ARGS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# The fault suite in its long form: more seeds, more runs, and a table of verdicts.
+faults: $(VENV)/.installed-dev
+	FAULTS=long $(BIN)/python -m pytest -n 1 tests/faults tests/executions/test_agents_gone_wrong.py $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -10,11 +10,13 @@ from multiprocessing import Event
 from time import sleep
 from typing import Any
 
+from django.conf import settings
 from django_q.cluster import Cluster, Sentinel, get_mp_context
 from django_q.queues import Queue
 
-from executions import family
+from executions import descendants, family
 from executions.schedule_clock import ScheduleClock
+from executions.watchdog import LOOK_EVERY_S, Watchdog
 
 _LAST_WORDS_S = 10
 
@@ -85,6 +87,20 @@ class FamilyCluster(Cluster):  # type: ignore[misc]
             sleep(0.05)
         pid: int = self.pid
         return pid
+
+    def guard(self) -> str | None:
+        """Until the cluster has ended: None when it was asked to, else why, for people."""
+        watchdog = Watchdog(self.family, patience_s=settings.WATCHDOG_SECONDS)
+        while self.sentinel.is_alive():
+            self.sentinel.join(LOOK_EVERY_S)
+            descendants.end_orphans_of_hosts()
+            if not self.asked_to_stop and (why := watchdog.look()):
+                self.family.kill()
+                return why
+        if self.asked_to_stop:
+            return None
+        self.family.end(within_s=settings.STOP_GRACE_SECONDS)
+        return "The cluster's sentinel died"
 
     def stop(self) -> bool:
         self.asked_to_stop = True

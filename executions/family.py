@@ -3,28 +3,56 @@
 `manage.py qcluster` (main) forks the sentinel, which forks the pusher, the monitor and the workers.
 Main calls `found()` before the first fork. SIGTERM to main, or to the whole group, is a polite end:
 main tells everybody through a pipe, workers finish or give back what they run. When a process is
-killed instead, the kernel signals its children: nothing is left behind.
+killed instead, the kernel signals its children: nothing is left behind. What agents started and
+their killed hosts leave behind becomes main's, which ends it.
 """
 
+import mmap
 import os
 import signal
+import struct
 import time
 from multiprocessing import util
 
 from agents.sandbox import die_with_parent, hide_environment
+from executions import descendants
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 
 
 class Family:
-    """The pipe that all processes of a cluster share. One byte in it, never read, says: stop."""
+    """What all processes of a cluster share. A pipe: one byte in it, never read, says: stop. And
+    eight bytes of memory: when a worker's reactor last turned."""
 
     def __init__(self) -> None:
         self.stopping, self._tell = os.pipe()
+        self._turn = mmap.mmap(-1, 8)
         util.register_after_fork(self, Family._joined)
 
     def stop(self) -> None:
         os.write(self._tell, b"s")
+
+    def turned(self) -> None:
+        """Written by all reactors without a lock: any of them will do."""
+        struct.pack_into("q", self._turn, 0, time.monotonic_ns())
+
+    def last_turn(self) -> int:
+        """Changes while any reactor turns."""
+        turn: int = struct.unpack_from("q", self._turn)[0]
+        return turn
+
+    def end(self, *, within_s: float) -> None:
+        """Called by main without a sentinel: workers give their runs back; then all are killed."""
+        deadline = time.monotonic() + within_s
+        while descendants.any_left() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.kill()
+
+    def kill(self) -> None:
+        """End everybody but main, the stopped ones too. The sentinel comes first, so that it
+        replaces nobody."""
+        for pid in descendants.descendants(os.getpid()):
+            descendants.kill(pid)
 
     def _joined(self) -> None:
         """Runs first in every forked process of the family."""
@@ -37,6 +65,7 @@ _family: Family | None = None
 def found() -> Family:
     """Called once by `manage.py qcluster`, before it forks."""
     global _family  # noqa: PLW0603 (one family a process, inherited by fork)
+    descendants.adopt_orphans()
     hide_environment()  # an agent's process must not read DATABASE_URL from its parent
     _family = Family()
     return _family
@@ -45,6 +74,12 @@ def found() -> Family:
 def stopping_fd() -> int | None:
     """Readable once the cluster stops. None outside a cluster (tests, a worker run alone)."""
     return None if _family is None else _family.stopping
+
+
+def turned() -> None:
+    """The reactor's sign of life for the watchdog."""
+    if _family is not None:
+        _family.turned()
 
 
 def become_sentinel() -> None:

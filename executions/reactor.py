@@ -72,6 +72,7 @@ class Reactor:
         return not self.flights.busy or time.monotonic() >= self.stop_by + 2
 
     def _once(self) -> None:
+        family.turned()
         try:
             self._talk_to_database()
         except (psycopg.OperationalError, claims.OutOfDate, ImproperlyConfigured) as error:

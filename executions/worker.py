@@ -15,6 +15,8 @@ import threading
 from typing import Any
 
 from django.conf import settings
+from django.dispatch import receiver
+from django_q.signals import pre_execute
 
 from executions import family
 from executions.reactor import Reactor
@@ -32,6 +34,8 @@ class Worker:
         os.set_blocking(self._woken, False)
         self._yields = 0
         self.stopping = False
+        self.draining = False
+        self._sentinel = os.getppid()
         self.reactor = Reactor(on_ordinary_task=self._make_way)
         self.thread = threading.Thread(target=self._react, name="reactor", daemon=True)
 
@@ -76,26 +80,39 @@ class Worker:
     def _on_sigterm(self, *_: Any) -> None:
         self.stopping = True
         os.write(self._wake, b"t")
+        if not self.draining and os.getppid() != self._sentinel:
+            self.stop()  # between two tokens, and nobody is left to send the next one
+            sys.exit(1)
 
 
 _worker: Worker | None = None
 
 
-def drain() -> None:
-    """The function of every drain token. Returns nothing: results live in the rows."""
+@receiver(pre_execute)
+def _ensure_reactor(**_: Any) -> Worker:
+    """Before the first task of this process, be it a token or not: an ordinary task that takes an
+    hour must not keep executions waiting."""
     global _worker  # noqa: PLW0603 (one reactor a process)
     if _worker is None:
         _worker = Worker()
         _worker.start()
-    if not _worker.stopping:
-        _worker.wait(settings.DRAIN_SECONDS)
-    if _worker.stopping:
-        _worker.stop()
+    return _worker
+
+
+def drain() -> None:
+    """The function of every drain token. Returns nothing: results live in the rows."""
+    worker = _ensure_reactor()
+    worker.draining = True
+    if not worker.stopping:
+        worker.wait(settings.DRAIN_SECONDS)
+    if worker.stopping:
+        worker.stop()
         if family.stopping_fd() is None or _killed_alone():
             sys.exit(0)  # SIGTERM to this worker alone: the sentinel starts another
         return
-    if not _worker.thread.is_alive():
+    if not worker.thread.is_alive():
         sys.exit(1)
+    worker.draining = False
 
 
 def _killed_alone() -> bool:

@@ -174,6 +174,7 @@ AGENT_MEMORY_MB = env.int("AGENT_MEMORY_MB", default=2048)
 MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=15)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
+WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
 
 Q_CLUSTER = {
     "name": "platform_agents",

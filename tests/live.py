@@ -39,16 +39,27 @@ class Live:
             }
             web = Web(env=env, log=folder / "web.log")
             cluster = Cluster(env=env, log=folder / "cluster.log")
-            try:
-                web.wait_ready()
-                with httpx.Client(base_url=web.url, timeout=60) as http:
-                    yield Live(
-                        params=params, db=db, web=web, cluster=cluster, http=http,
-                        openai=openai, env=env,
-                    )  # fmt: skip
-            finally:
-                web.stop()
-                cluster.stop()
+            with httpx.Client(base_url=web.url, timeout=60) as http:
+                live = Live(
+                    params=params, db=db, web=web, cluster=cluster, http=http,
+                    openai=openai, env=env,
+                )  # fmt: skip
+                try:
+                    web.wait_ready()
+                    yield live
+                finally:
+                    live.web.stop()
+                    live.cluster.stop()
+
+    def restart_web(self) -> None:
+        """What a supervisor does once the old one is dead; the address stays."""
+        assert not self.web.alive
+        self.web = Web(env=self.env, log=self.web.log, port=self.web.port)
+        self.web.wait_ready()
+
+    def restart_cluster(self) -> None:
+        assert not self.cluster.alive
+        self.cluster = Cluster(env=self.env, log=self.cluster.log)
 
     def execute(
         self, org: Org, module_id: str, input_data: Any = None, *, prefer: str = "", **fields: Any

@@ -70,10 +70,10 @@ class Process:
 
 
 class Web(Process):
-    """uvicorn with our application on a free loopback port."""
+    """uvicorn with our application on a free loopback port, or on the one given."""
 
-    def __init__(self, *, env: dict[str, str], log: Path) -> None:
-        self.port = free_port()
+    def __init__(self, *, env: dict[str, str], log: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
             "-m", "uvicorn", "platform_agents.asgi:application", "--host", "127.0.0.1",

@@ -1,46 +1,50 @@
 """The processes of a running cluster, told apart by what they do, for tests that kill them."""
 
 import os
+import re
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
-from tests.processes import wait_until
+from tests.processes import Cluster, wait_until
+
+_SAID = re.compile(r"(ready for work|monitoring|pushing tasks) at (\d+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """main forks the sentinel; the sentinel's children are told apart by their own children and
-    names: workers have hosts once they ran something."""
+    """main forks the sentinel; what each of the sentinel's children is stands in the log."""
 
     main: psutil.Process
+    cluster: Cluster
 
     @classmethod
-    def of(cls, pid: int) -> "Family":
-        return cls(main=psutil.Process(pid))
+    def of(cls, cluster: Cluster) -> "Family":
+        return cls(main=psutil.Process(cluster.pid), cluster=cluster)
 
     @property
     def sentinel(self) -> psutil.Process:
         return self.main.children()[0]
 
-    def wait_complete(self) -> None:
+    def whole(self) -> bool:
         """Two workers, the monitor and the pusher."""
-        wait_until(lambda: len(self._below_sentinel()) >= 4, what="the cluster is complete")
+        with suppress(psutil.Error, IndexError):
+            return (len(self.workers()), len(self.monitors()), len(self.pushers())) == (2, 1, 1)
+        return False
 
-    def _below_sentinel(self) -> list[psutil.Process]:
-        children = self.main.children()
-        return children[0].children() if children else []
+    def wait_complete(self) -> None:
+        wait_until(self.whole, what=f"the cluster is complete\n{self.cluster.output()[-2000:]}")
 
     def workers(self) -> list[psutil.Process]:
-        """In the order of their start; django-q2 starts workers first, then monitor and pusher."""
-        return sorted(self._below_sentinel(), key=lambda p: p.pid)[:2]
+        return self._those("ready for work")
 
-    def monitor(self) -> psutil.Process:
-        return sorted(self._below_sentinel(), key=lambda p: p.pid)[2]
+    def monitors(self) -> list[psutil.Process]:
+        return self._those("monitoring")
 
-    def pusher(self) -> psutil.Process:
-        return sorted(self._below_sentinel(), key=lambda p: p.pid)[3]
+    def pushers(self) -> list[psutil.Process]:
+        return self._those("pushing tasks")
 
     def hosts(self) -> list[psutil.Process]:
         return [host for worker in self.workers() for host in worker.children()]
@@ -48,15 +52,26 @@ class Family:
     def everyone(self) -> list[psutil.Process]:
         return [self.main, *self.main.children(recursive=True)]
 
+    def _those(self, what: str) -> list[psutil.Process]:
+        said = {int(pid): doing for doing, pid in _SAID.findall(self.cluster.output())}
+        return [p for p in self.sentinel.children() if said.get(p.pid) == what and is_alive(p)]
 
-def kill(process: psutil.Process) -> None:
-    os.kill(process.pid, signal.SIGKILL)
+
+def is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def kill(*processes: psutil.Process) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 def wait_gone(processes: list[psutil.Process], *, seconds: float = 10) -> None:
     """The promise: no orphan ten seconds after its family dies."""
-
-    def left() -> list[psutil.Process]:
-        return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-
-    wait_until(lambda: not left(), seconds=seconds, what=f"gone: {processes}")
+    wait_until(
+        lambda: not any(is_alive(p) for p in processes),
+        seconds=seconds, what=f"gone: {processes}",
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from tests.processes import wait_until
 
 
 def test_sigterm_answers_waiting_callers_with_202(breakable: Callable[..., Live]) -> None:
-    live = breakable()
+    live = breakable(STOP_GRACE_SECONDS="0.5")
     org = factories.organization(live.db)
     factories.module(live.db, org=org, python_module="echo")
     answers: list[Any] = []

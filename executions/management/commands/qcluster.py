@@ -4,13 +4,17 @@ django-q2's own command leaves orphans when its sentinel is killed and exits 0 t
 that restarts on failure would not. See `executions.cluster` and `executions.family`.
 """
 
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+import executions.worker  # noqa: F401 (before the fork: every worker has its receiver, at once)
 from executions.cluster import FamilyCluster
 from platform_agents.shared_schema.database_errors import DATABASE_ERRORS, first_line
+
+logger = logging.getLogger(__name__)
 
 
 def _look_for_database() -> None:
@@ -39,6 +43,6 @@ class Command(BaseCommand):
         if options["run_once"]:
             cluster.stop()
             return
-        cluster.sentinel.join()
-        if not cluster.asked_to_stop:
-            raise CommandError("The cluster's sentinel died; start the cluster again.")
+        if why := cluster.guard():
+            logger.critical("the cluster ends: %s", why)
+            raise CommandError(f"{why}; start the cluster again.")
