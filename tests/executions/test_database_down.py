@@ -1,30 +1,24 @@
 """PostgreSQL goes away and comes back under a running web server: no lie is told meanwhile."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from platform_agents.postgres import embedded
 from tests import databases, factories
 from tests.factories import Org
-from tests.processes import ROOT, Web, wait_until
+from tests.own_server import OwnServer
+from tests.processes import Web, wait_until
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """A web server (and no cluster: nothing ever finishes) on a PostgreSQL of its own."""
 
-    folder: Path
-    params: dict[str, Any]
+    server: OwnServer
     web: Web
     acme: Org
     globex: Org
@@ -40,7 +34,7 @@ class Site:
 
     def ids(self) -> set[str]:
         """The executions that were accepted."""
-        with databases.connect(self.params) as conn:
+        with databases.connect(self.server.params) as conn:
             found = conn.execute(
                 "SELECT run.execution_id, shared.id FROM executions_run run "
                 "FULL JOIN public.module_executions shared ON shared.id = run.execution_id"
@@ -49,37 +43,20 @@ class Site:
         return {run for run, _ in found}
 
 
-def _params(folder: Path) -> dict[str, Any]:
-    server = embedded.ensure_running(folder, durable=False)
-    return {"host": server["HOST"], "user": server["USER"], "dbname": embedded.DATABASE}
-
-
-def _manage(env: dict[str, str], command: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", command], cwd=ROOT, env={**os.environ, **env},
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tmp_path = tmp_path_factory.mktemp("site")
-    folder = tmp_path / "postgres"
-    params = _params(folder)
-    env = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": databases.url(params)}
-    _manage(env, "migrate")
-    _manage(env, "load_shared_schema")
-    with databases.connect(params) as conn:
-        acme, globex = (factories.organization(conn, name=name) for name in ("Acme", "Globex"))
-        for org in (acme, globex):
-            factories.module(conn, org=org)
-    web = Web(env=env, log=tmp_path / "web.log")
-    try:
-        web.wait_ready()
-        yield Site(folder=folder, params=params, web=web, acme=acme, globex=globex)
-    finally:
-        web.stop()
-        embedded.stop(folder)
+    with OwnServer.running(tmp_path / "postgres") as server:
+        with databases.connect(server.params) as conn:
+            acme, globex = (factories.organization(conn, name=name) for name in ("Acme", "Globex"))
+            for org in (acme, globex):
+                factories.module(conn, org=org)
+        web = Web(env=server.env, log=tmp_path / "web.log")
+        try:
+            web.wait_ready()
+            yield Site(server=server, web=web, acme=acme, globex=globex)
+        finally:
+            web.stop()
 
 
 def test_an_outage_is_said_and_survived(site: Site) -> None:
@@ -92,7 +69,7 @@ def test_an_outage_is_said_and_survived(site: Site) -> None:
     wait_until(lambda: len(site.ids()) > len(before), what="the caller's execution is accepted")
     accepted = site.ids()
 
-    embedded.stop(site.folder)
+    site.server.stop()
 
     with ThreadPoolExecutor() as pool:  # at once: each waits some seconds for a connection
         calls = [
@@ -107,7 +84,7 @@ def test_an_outage_is_said_and_survived(site: Site) -> None:
         assert int(response.headers["retry-after"]) >= 1
         assert response.json().keys() == {"detail", "code"}
         assert response.json()["code"] == "database_unavailable"
-        assert site.params["host"] not in response.text
+        assert site.server.params["host"] not in response.text
     assert ready.status_code == 503
     assert ready.json()["status"] == "not_ready"
     assert ready.json()["checks"]["database"]["ok"] is False
@@ -116,7 +93,7 @@ def test_an_outage_is_said_and_survived(site: Site) -> None:
     assert answer.status_code == 202, f"it was accepted before the outage: {answer.text}"
     assert answer.json()["execution_id"] in accepted
 
-    assert _params(site.folder) == site.params
+    site.server.start()
     assert site.ids() == accepted, "nothing was accepted meanwhile"
     served: list[httpx.Response] = []
 
@@ -132,7 +109,7 @@ def test_an_outage_is_said_and_survived(site: Site) -> None:
 def test_a_connection_that_was_cut_is_replaced_unnoticed(site: Site) -> None:
     for _ in range(3):
         assert site.execute(site.acme).status_code == 202
-        with databases.connect(site.params) as conn:
+        with databases.connect(site.server.params) as conn:
             conn.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE pid <> pg_backend_pid() AND datname = current_database()"

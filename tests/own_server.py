@@ -1,0 +1,73 @@
+"""A PostgreSQL of a test's own, migrated, for tests that stop, kill or exhaust it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+
+from platform_agents.postgres import embedded
+from tests import databases
+from tests.processes import ROOT, wait_until
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnServer:
+    folder: Path
+    params: dict[str, Any]
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> Iterator["OwnServer"]:
+        server = cls(folder=folder, params=_started(folder))
+        try:
+            for command in ("migrate", "load_shared_schema"):
+                server._manage(command)
+            yield server
+        finally:
+            embedded.stop(folder)
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": databases.url(self.params),
+        }
+
+    def stop(self) -> None:
+        """At once, connections are cut: a fast shutdown."""
+        embedded.stop(self.folder)
+
+    def kill(self) -> None:
+        """SIGKILL of the postmaster: its other processes notice, and end without a word."""
+        os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def start(self) -> None:
+        """Tries until it comes up: what a killed postmaster left behind takes its time to end."""
+
+        def started() -> bool:
+            with suppress(ImproperlyConfigured, psycopg.OperationalError, AssertionError):
+                assert _started(self.folder) == self.params
+                with databases.connect(self.params):
+                    return True
+            return False
+
+        wait_until(started, seconds=30, what="PostgreSQL is up again")
+
+    def _manage(self, command: str) -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", command], cwd=ROOT, env={**os.environ, **self.env},
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+
+
+def _started(folder: Path) -> dict[str, Any]:
+    server = embedded.ensure_running(folder, durable=False)
+    return {"host": server["HOST"], "user": server["USER"], "dbname": embedded.DATABASE}
