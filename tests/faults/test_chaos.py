@@ -16,6 +16,7 @@ from tests.faults.site import Site
 from tests.faults.strikes import strike
 
 _RUNS = 1000 if LONG else 150
+_STRIKES = 200 if LONG else 20
 _CALLERS = 6
 
 
@@ -65,6 +66,8 @@ def test_a_thousand_runs_under_random_strikes(site: Site, rng: random.Random) ->
     seen: set[psutil.Process] = set()
     struck: list[str] = []
     while callers.busy(seconds=rng.uniform(0.2, 1.2)):
+        if len(struck) == _STRIKES:
+            continue
         with suppress(psutil.NoSuchProcess):
             seen |= set(site.family.everyone())
         struck.append(strike(site, rng))
