@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 
 # The fault suite in its long form: more seeds, more runs, and a table of verdicts.
 faults: $(VENV)/.installed-dev
-	FAULTS=long $(BIN)/python -m pytest -n 1 tests/faults tests/executions/test_agents_gone_wrong.py $(ARGS)
+	FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

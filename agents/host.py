@@ -43,6 +43,7 @@ class Host:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
         self.thread = threading.get_ident()
+        self.pid = os.getpid()
         self._writing = False
 
     async def serve(self) -> None:
@@ -69,7 +70,14 @@ class Host:
             self._writing = False
             self.loop.remove_writer(self.channel)
 
+    def _end_a_fork(self) -> None:
+        """An agent that calls `os.fork()` and lets the child return would have two processes on
+        one channel, which then take each other's frames."""
+        if os.getpid() != self.pid:
+            os._exit(0)
+
     def _readable(self) -> None:
+        self._end_a_fork()
         for frame in self.channel.receive():
             getattr(self, f"on_{frame.kind}")(frame)
         if self.channel.closed and not self.finished.done():
@@ -120,6 +128,7 @@ class Host:
             self.agents[header["agent"]], context,
             config=header["config"], input_json=frame.body,
         )  # fmt: skip
+        self._end_a_fork()
         del self.tasks[header["id"]], self.contexts[header["id"]]
         self._send_result(header["id"], outcome, usage)
 

@@ -50,7 +50,7 @@ async def run_agent(
     except AgentError as error:
         return Outcome(
             status="failed",
-            error=_readable(str(error) or type(error).__name__, secrets),
+            error=_readable(_said(error) or type(error).__name__, secrets),
             code=error.code,
             retryable=error.retryable,
             retry_after_s=getattr(error, "retry_after_s", None),
@@ -58,7 +58,7 @@ async def run_agent(
     except BaseException as error:  # noqa: BLE001 (decides the outcome; SystemExit included)
         return Outcome(
             status="failed",
-            error=_readable(f"{type(error).__name__}: {error}", secrets),
+            error=_readable(f"{type(error).__name__}: {_said(error)}", secrets),
             code="agent_crashed",
             detail=_readable("".join(traceback.format_exception(error)), secrets, most=20_000),
         )
@@ -121,6 +121,14 @@ def _unless_failed(result: Any) -> Any:
     if isinstance(result, dict) and result.get("success") is False and "error" in result:
         raise PermanentError(str(result["error"] or "The agent reported a failure."))
     return result
+
+
+def _said(error: BaseException) -> str:
+    """Its message. An exception of an agent's own may fail even at that."""
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 (else no result would ever be sent)
+        return "(its message cannot be read)"
 
 
 def _readable(text: str, secrets: list[str], *, most: int = _MAX_ERROR) -> str:

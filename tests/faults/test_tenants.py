@@ -74,7 +74,6 @@ def test_a_module_that_is_deleted_between_accept_and_claim_does_not_run(site: Si
     assert not site.journal.starts().keys() & set(queued)
 
 
-@pytest.mark.xfail(strict=True, reason="the claim does not look at the module's status yet")
 @pytest.mark.parametrize("status", ["inactive", "error"])
 def test_a_module_that_is_deactivated_between_accept_and_claim_does_not_run(
     site: Site, status: str
