@@ -19,6 +19,8 @@ from executions.schedule_clock import ScheduleClock
 from executions.watchdog import LOOK_EVERY_S, Watchdog
 
 _LAST_WORDS_S = 10
+_ORPHANS_S = 8
+"""How long workers without a sentinel may give their runs back: ten seconds later all is gone."""
 
 
 class ResultQueue(Queue):  # type: ignore[misc]
@@ -99,7 +101,7 @@ class FamilyCluster(Cluster):  # type: ignore[misc]
                 return why
         if self.asked_to_stop:
             return None
-        self.family.end(within_s=settings.STOP_GRACE_SECONDS)
+        self.family.end(within_s=min(settings.STOP_GRACE_SECONDS, _ORPHANS_S))
         return "The cluster's sentinel died"
 
     def stop(self) -> bool:

@@ -1,6 +1,8 @@
 """A PostgreSQL of a test's own, migrated, for tests that stop, kill or exhaust it."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
@@ -25,7 +28,11 @@ class OwnServer:
 
     @classmethod
     @contextmanager
-    def running(cls, folder: Path) -> Iterator["OwnServer"]:
+    def running(cls) -> Iterator["OwnServer"]:
+        """Not in pytest's folder: that is closed to all accounts but ours, again and again, and
+        PostgreSQL runs as another one when we are root."""
+        folder = Path(mkdtemp(prefix="postgres-")) / "data"
+        atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)  # after the server's own
         server = cls(folder=folder, params=_started(folder))
         try:
             for command in ("migrate", "load_shared_schema"):

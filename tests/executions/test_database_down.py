@@ -46,7 +46,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tmp_path = tmp_path_factory.mktemp("site")
-    with OwnServer.running(tmp_path / "postgres") as server:
+    with OwnServer.running() as server:
         with databases.connect(server.params) as conn:
             acme, globex = (factories.organization(conn, name=name) for name in ("Acme", "Globex"))
             for org in (acme, globex):

@@ -23,8 +23,8 @@ _SERVES_AGAIN_S = 10
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    with OwnServer.running(tmp_path_factory.mktemp("own") / "postgres") as server:
+def server() -> Iterator[OwnServer]:
+    with OwnServer.running() as server:
         yield server
 
 
