@@ -10,6 +10,7 @@ import logging
 from contextlib import closing
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
 from executions import sql
 from executions.family import Family
@@ -52,10 +53,13 @@ class Watchdog:
 def _starving(patience_s: float) -> int:
     """How many runs have waited that long; 0 when the database does not say."""
     try:
-        with closing(connect(application_name="platform_agents watchdog")) as conn:
-            conn.execute("SET statement_timeout = '5s'")
+        with (
+            closing(connect(application_name="platform_agents watchdog")) as conn,
+            conn.transaction(),  # what is set in it ends with it, behind a pooler too
+        ):
+            conn.execute("SET LOCAL statement_timeout = '5s'")
             [found] = conn.execute(_STARVING, {"patience_s": patience_s}).fetchone() or [0]
             return int(found)
-    except psycopg.Error as error:
+    except (psycopg.Error, ImproperlyConfigured) as error:
         logger.warning("the watchdog cannot ask: %s", str(error).partition("\n")[0])
         return 0

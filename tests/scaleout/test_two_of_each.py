@@ -71,7 +71,7 @@ class Two:
     def wait_ready(self) -> None:
         self.web.wait_ready()
         for cluster in (self.live.cluster, self.cluster):
-            Family.of(cluster.pid).wait_complete()
+            Family.of(cluster).wait_complete()
 
     def close(self) -> None:
         for process in (self.web, self.cluster):
@@ -80,7 +80,7 @@ class Two:
 
     def workers(self, cluster: Process) -> set[str]:
         """Process ids, as text."""
-        return {str(worker.pid) for worker in Family.of(cluster.pid).workers()}
+        return {str(worker.pid) for worker in Family.of(cluster).workers()}
 
     def ran(self, *, state: str) -> dict[str, str]:
         """The worker process that has, or had, each run of this state."""
@@ -127,7 +127,7 @@ def test_a_killed_cluster_and_a_killed_web_server_lose_nothing(two: Two, orgs: l
     accepted = "SELECT count(*) FROM executions_run"
     wait_until(lambda: live.db.execute(accepted).fetchone() == (60,), what="all are accepted")
     wait_until(lambda: doomed & set(two.ran(state="running").values()), what="it runs some")
-    victims = Family.of(two.cluster.pid).everyone()
+    victims = Family.of(two.cluster).everyone()
 
     for process in (*victims, psutil.Process(two.web.pid)):  # as if their machine were gone
         with suppress(ProcessLookupError):  # it died with another
