@@ -76,4 +76,4 @@ def test_sigterm_gives_back_what_outlasts_the_grace(breakable: Callable[..., Liv
     found = lambda: live.db.execute(row, [answer["execution_id"]]).fetchone()  # noqa: E731
     wait_until(lambda: found() == ("running", 1), what="it runs")
     assert live.cluster.stop(seconds=10) == 0
-    assert found() == ("queued", 0)
+    assert found() == ("queued", 0), live.cluster.output()
