@@ -40,7 +40,7 @@ def test_two_clusters_fire_each_slot_once_and_soon(breakable: Start, tmp_path: P
     live = breakable()
     second = Cluster(env=live.env, log=tmp_path / "second.log")
     try:
-        Family.of(second.pid).wait_complete()
+        Family.of(second).wait_complete()
         org, module = org_with_module(live.db)
         ids = [
             schedule(
@@ -74,7 +74,7 @@ def test_a_worker_killed_while_it_fires_neither_loses_nor_doubles_a_slot(breakab
     with databases.connect(live.params) as other, other.transaction():
         other.execute("LOCK TABLE executions_run IN SHARE MODE")
         wait_until(lambda: count(live, waiting) > 0, what="a worker is in the middle of a slot")
-        for worker in Family.of(live.cluster.pid).workers():
+        for worker in Family.of(live.cluster).workers():
             kill(worker)
     wait_until(lambda: completed(live) == len(ids), seconds=40, what="every slot has run")
     assert sorted(slots_and_executions(live)) == [(pk, 1, 1, 1) for pk in ids]
