@@ -25,6 +25,12 @@ MAX_DEPTH = 100
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+_SUSPICIOUS = re.compile("\\\\u0000|[\ud800-\udfff]")
+_TEXT_ONLY = frozenset({str})
+_CONTAINERS = frozenset({dict, list})
+_PLAIN = frozenset({str, int, float, bool, type(None)}) | _CONTAINERS
+
+
 class _Refused(Exception):
     """Why a value cannot be JSON; the path grows while the exception climbs, so that a value
     without a fault costs no path."""
@@ -39,7 +45,52 @@ class _Refused(Exception):
 
 def to_json(value: Any) -> str:
     """Compact JSON text of an agent's result. Raises InvalidOutput naming the path."""
+    if _is_plain(value):
+        text = _dumps(value)
+        if text is not None:
+            return text
     return json.dumps(jsonable(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _dumps(value: Any) -> str | None:
+    """None when the text would hold what cannot be stored: then the long way finds out where."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return None
+    return None if _SUSPICIOUS.search(text) else text
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing in it needs converting, found out a container at a time: large outputs are
+    nearly always plain, and walking them value by value takes most of the time."""
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for container in level:
+            inner = _plain_inner(container)
+            if inner is None:
+                return False
+            below += inner
+        if not below:
+            return True
+        level = below
+    return False
+
+
+def _plain_inner(container: Any) -> Iterable[Any] | None:
+    """The containers in this plain one; None when it is not plain."""
+    values = container
+    if isinstance(container, dict):
+        if not _TEXT_ONLY.issuperset(map(type, container)):
+            return None
+        values = container.values()
+    kinds = set(map(type, values))
+    if not kinds <= _PLAIN:
+        return None
+    if int in kinds and any(type(v) is int and abs(v) > MAX_SAFE_INTEGER for v in values):
+        return None
+    return [v for v in values if type(v) in _CONTAINERS] if kinds & _CONTAINERS else ()
 
 
 def jsonable(value: Any) -> Any:

@@ -252,7 +252,7 @@ class Reactor:
                 self.on_ordinary_task()
             elif note.channel == RUN_CANCEL:
                 self._told_to_cancel(note.payload)
-            elif note.payload in self.hungry and not self.hungry[note.payload]:
+            elif note.payload in self.hungry:
                 self.hungry[note.payload] = True
                 self._woken(note.payload)
 
