@@ -36,7 +36,7 @@ class Worker:
         self.stopping = False
         self.draining = False
         self._sentinel = os.getppid()
-        self.reactor = Reactor(on_ordinary_task=self._make_way)
+        self.reactor = _reactor_class()(on_ordinary_task=self._make_way)
         self.thread = threading.Thread(target=self._react, name="reactor", daemon=True)
 
     def start(self) -> None:
@@ -83,6 +83,14 @@ class Worker:
         if not self.draining and os.getppid() != self._sentinel:
             self.stop()  # between two tokens, and nobody is left to send the next one
             sys.exit(1)
+
+
+def _reactor_class() -> type[Reactor]:
+    if not settings.QUEUE_TRANSPORT:
+        return Reactor
+    from executions.transports.reactor import QueueReactor  # noqa: PLC0415 (its client is optional)
+
+    return QueueReactor
 
 
 _worker: Worker | None = None

@@ -5,6 +5,7 @@ with the development secret key, or without DATABASE_URL: the embedded server is
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -119,13 +120,11 @@ if DATABASE_POOLED:
     DATABASES["default"]["POOLED"] = True
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
-# --- Wake-ups -------------------------------------------------------------------------------------
+# --- Wake-ups and transports ----------------------------------------------------------------------
 WAKEUP_URL = env.str("WAKEUP_URL", default="")
 WAKEUP_POLL_SECONDS = env.float("WAKEUP_POLL_SECONDS", default=0.5)
-if not WAKEUP_URL.startswith(("redis://", "rediss://", "unix://")) and WAKEUP_URL not in {
-    "",
-    "poll",
-}:
+_REDIS = ("redis://", "rediss://", "unix://")
+if WAKEUP_URL not in {"", "poll"} and not WAKEUP_URL.startswith(_REDIS):
     raise ImproperlyConfigured(
         "WAKEUP_URL is not understood; expected nothing (PostgreSQL), redis://…, or poll."
     )
@@ -133,6 +132,13 @@ if DATABASE_POOLED and not WAKEUP_URL:
     raise ImproperlyConfigured(
         "DATABASE_POOLED is on: a transaction pooler does not carry LISTEN. Set WAKEUP_URL to "
         "redis://…, or to poll."
+    )
+QUEUE_TRANSPORT = env.str("QUEUE_TRANSPORT", default="")
+QUEUE_RESEND_SECONDS = env.float("QUEUE_RESEND_SECONDS", default=10)
+if QUEUE_TRANSPORT and not QUEUE_TRANSPORT.startswith((*_REDIS, "sqs://")):
+    raise ImproperlyConfigured(
+        "QUEUE_TRANSPORT is not understood; expected nothing (the rows are the queue), redis://… "
+        "or sqs://REGION."
     )
 
 # --- HTTP API -------------------------------------------------------------------------------------
@@ -194,6 +200,12 @@ Q_CLUSTER = {
     "label": "Cluster",
     "ALT_CLUSTERS": {},
 }
+
+if QUEUE_TRANSPORT.startswith("sqs:"):
+    Q_CLUSTER["sqs"] = {  # read by django-q2's own broker
+        "aws_region": urlsplit(QUEUE_TRANSPORT).netloc,
+        "receive_message_wait_time_seconds": 5,
+    }
 
 # --- Everything else ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

@@ -1,0 +1,30 @@
+-- The given run, as executions_claim would take it: not while paused, not above a limit. Run under the claim lock, taken by a
+-- statement before this one in the same short transaction: this statement's snapshot must be younger than its lock.
+-- SKIP LOCKED: neither a cancel in flight nor the gateway holding its row may stop every claim.
+WITH free AS MATERIALIZED (
+  SELECT e.id FROM public.module_executions e WHERE e.id = %(id)s FOR NO KEY UPDATE SKIP LOCKED
+), mine AS MATERIALIZED (
+  SELECT r.execution_id, coalesce(r.start_by <= now(), false) AS late
+  FROM executions_run r
+  WHERE r.execution_id = %(id)s AND r.state = 'queued' AND r.lane = %(lane)s AND r.available_at <= now()
+    AND (EXISTS (SELECT 1 FROM free) OR NOT EXISTS (SELECT 1 FROM public.module_executions e WHERE e.id = %(id)s))
+    AND NOT EXISTS (SELECT 1 FROM executions_killswitch k WHERE k.paused)
+    AND NOT EXISTS (
+      SELECT 1 FROM modules_policy m WHERE m.module_id = r.module_id AND (m.paused OR m.concurrency <= (
+        SELECT count(*) FROM executions_run a WHERE a.state = 'running' AND a.org_id = r.org_id AND a.module_id = r.module_id)))
+    AND NOT EXISTS (
+      SELECT 1 FROM tenancy_policy t WHERE t.org_id = r.org_id AND (t.paused OR t.concurrency <= (
+        SELECT count(*) FROM executions_run a WHERE a.state = 'running' AND a.org_id = r.org_id AND NOT a.waiting)))
+  FOR UPDATE OF r SKIP LOCKED
+), taken AS (
+  UPDATE executions_run r SET state = 'running', attempt = r.attempt + 1, worker = %(worker)s, claimed_at = now(),
+                              lease_until = now() + make_interval(secs => %(lease_s)s), start_by = NULL
+  FROM mine WHERE r.execution_id = mine.execution_id
+  RETURNING r.*, mine.late
+), shared AS (
+  UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
+  FROM taken t WHERE e.id = t.execution_id RETURNING e.id, e.input)
+SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
+       t.at_most_once, t.circuit, t.depth, t.priority, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
+       t.late, m.status::text AS module_status, m.config, s.input, s.id IS NULL AS row_gone, t.org_id AS cursor_org
+FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
