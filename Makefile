@@ -38,7 +38,7 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements-dev.txt requirements-sqs.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	@echo "Installing requirements-dev.txt ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
@@ -54,7 +54,7 @@ bench: $(VENV)/.installed-bench
 # Run it after changing a direct requirement: resolves anew and pins everything that came along.
 lock:
 	rm -rf .data/lock && $(PYTHON) -m venv .data/lock
-	grep -hv -e '^-' requirements.txt requirements-dev.txt > .data/lock/direct.txt
+	grep -hv -e '^-' requirements.txt requirements-sqs.txt requirements-dev.txt > .data/lock/direct.txt
 	.data/lock/bin/python -m pip install --quiet --disable-pip-version-check -r .data/lock/direct.txt
 	echo "# Everything that requirements-dev.txt pulls in, pinned. Made by: make lock" > constraints.txt
 	.data/lock/bin/python -m pip freeze --exclude pip --exclude setuptools >> constraints.txt
