@@ -65,11 +65,12 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     new = row(submission, target, execution_id)
     submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
     if not submitted.repeated:
-        transaction.on_commit(partial(_wake, new["lane"], new["id"]))
+        transaction.on_commit(partial(_wake, new["lane"]))
+        transaction.on_commit(partial(transports.send, new["lane"], [new["id"]]))
     return submitted
 
 
-def _wake(lane: str, execution_id: str) -> None:
+def _wake(lane: str) -> None:
     """The run is accepted by now: that the database went away since is no refusal."""
     if waiters.announce_queued(lane):
         return
@@ -78,7 +79,6 @@ def _wake(lane: str, execution_id: str) -> None:
             wakeups.announce(cursor, wakeups.RUN_QUEUED, [lane])
     except (OperationalError, InterfaceError) as error:
         logger.warning("a wake-up was lost: %s", str(error).partition("\n")[0])
-    transports.send(lane, [execution_id])
 
 
 def _check_input(target: RunnableModule, input_data: dict[str, Any]) -> None:

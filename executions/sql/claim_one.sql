@@ -9,12 +9,8 @@ WITH free AS MATERIALIZED (
   WHERE r.execution_id = %(id)s AND r.state = 'queued' AND r.lane = %(lane)s AND r.available_at <= now()
     AND (EXISTS (SELECT 1 FROM free) OR NOT EXISTS (SELECT 1 FROM public.module_executions e WHERE e.id = %(id)s))
     AND NOT EXISTS (SELECT 1 FROM executions_killswitch k WHERE k.paused)
-    AND NOT EXISTS (
-      SELECT 1 FROM modules_policy m WHERE m.module_id = r.module_id AND (m.paused OR m.concurrency <= (
-        SELECT count(*) FROM executions_run a WHERE a.state = 'running' AND a.org_id = r.org_id AND a.module_id = r.module_id)))
-    AND NOT EXISTS (
-      SELECT 1 FROM tenancy_policy t WHERE t.org_id = r.org_id AND (t.paused OR t.concurrency <= (
-        SELECT count(*) FROM executions_run a WHERE a.state = 'running' AND a.org_id = r.org_id AND NOT a.waiting)))
+    AND NOT EXISTS (SELECT 1 FROM executions_org_limits(r.org_id) o WHERE o.paused OR o.room <= 0)
+    AND NOT EXISTS (SELECT 1 FROM executions_module_limits(r.org_id, r.module_id) l WHERE l.paused OR l.room <= 0)
   FOR UPDATE OF r SKIP LOCKED
 ), taken AS (
   UPDATE executions_run r SET state = 'running', attempt = r.attempt + 1, worker = %(worker)s, claimed_at = now(),
