@@ -1,5 +1,6 @@
 -- The given run, as executions_claim would take it: not while paused, not above a limit. Run under the claim lock, taken by a
 -- statement before this one in the same short transaction: this statement's snapshot must be younger than its lock.
+-- capped: whoever is told what to claim need not know, so it says the safe answer.
 -- SKIP LOCKED: neither a cancel in flight nor the gateway holding its row may stop every claim.
 WITH free AS MATERIALIZED (
   SELECT e.id FROM public.module_executions e WHERE e.id = %(id)s FOR NO KEY UPDATE SKIP LOCKED
@@ -21,6 +22,6 @@ WITH free AS MATERIALIZED (
   UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
   FROM taken t WHERE e.id = t.execution_id RETURNING e.id, e.input)
 SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
-       t.at_most_once, t.circuit, t.depth, t.priority, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
+       t.at_most_once, t.circuit, t.depth, t.priority, true AS capped, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
        t.late, m.status::text AS module_status, m.config, s.input, s.id IS NULL AS row_gone, t.org_id AS cursor_org
 FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id

@@ -111,7 +111,7 @@ def test_killed_workers_and_a_lost_redis_lose_nothing(
         for _ in range(20)
     ]
     assert redis.client.llen(IO_QUEUE) > 0, "what waits can be counted in the queue"
-    for worker in Family.of(live.cluster.pid).workers():
+    for worker in Family.of(live.cluster).workers():
         kill(worker)
     redis.stop()
     completes(live, [other])
