@@ -136,8 +136,11 @@ def claim(
         return cursor.fetchall()
 
 
-def finish(conn: Connection, finished: Sequence[Finished], *, worker: str) -> set[str]:
-    """End these runs in one commit. Returns the ids that were still ours."""
+def finish(
+    conn: Connection, finished: Sequence[Finished], *, worker: str, announce: bool = False
+) -> set[str]:
+    """End these runs in one commit. Returns the ids that were still ours. announce: in the same
+    commit, see `wakeups.in_sql`; otherwise call `announce_done` afterwards."""
     rows = conn.execute(
         _FINISH,
         {
@@ -148,6 +151,7 @@ def finish(conn: Connection, finished: Sequence[Finished], *, worker: str) -> se
             "errors": [f.error for f in finished],
             "usages": [json.dumps(f.usage) if f.usage else None for f in finished],
             "worker": worker,
+            "announce": announce,
         },
     )
     return {row[0] for row in rows}

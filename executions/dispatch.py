@@ -16,6 +16,7 @@ from uuid_utils import uuid7
 
 from agents.validation import checked, error_paths
 from executions import sql, transports, wakeups
+from executions.crowd import Crowd
 from executions.errors import (
     AlreadySubmitted,
     ExecutionNotFound,
@@ -32,6 +33,7 @@ from platform_agents.postgres.prepared import fetch
 
 logger = logging.getLogger(__name__)
 
+_submitting = Crowd()
 _ENQUEUE = sql.read("enqueue.sql")
 _ADOPT = sql.read("adopt.sql")
 
@@ -63,9 +65,12 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     _check_input(target, submission.input_data)
     _check_task(submission)
     new = row(submission, target, execution_id)
-    submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
+    with _submitting as alone:
+        new["announce"] = alone and submission.adopt is None and wakeups.in_sql()
+        submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
     if not submitted.repeated:
-        transaction.on_commit(partial(_wake, new["lane"]))
+        if not new["announce"]:
+            transaction.on_commit(partial(_wake, new["lane"]))
         transaction.on_commit(partial(transports.send, new["lane"], [new["id"]]))
     return submitted
 
@@ -117,7 +122,7 @@ def _repeated(run: Run, fingerprint: str | None) -> Submitted:
 def _insert(new: dict[str, Any]) -> Submitted:
     """Two calls with the same key at once: the second waits for the first, then finds its run."""
     try:
-        [(execution_id, request_hash, state)] = fetch(_ENQUEUE, new)
+        [(execution_id, request_hash, state, _)] = fetch(_ENQUEUE, new)
     except IntegrityError as error:
         if _is_there(error):  # the answer was lost with its connection, and we sent it again
             return Submitted(execution_id=new["id"])

@@ -145,9 +145,11 @@ class Reactor:
         if events := self.flights.take_events():
             claims.append_events(conn, events)
         if finished := self.flights.unrecorded:
-            ours = claims.finish(conn, finished, worker=self.worker)
+            alone = len(finished) == 1 and not self.flights.flying and wakeups.in_sql()
+            ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
             self.flights.unrecorded = []
-            claims.announce_done(conn, sorted(ours))
+            if not alone:
+                claims.announce_done(conn, sorted(ours))
             circuit.count(conn, [end for end in finished if end.run.execution_id in ours])
             self._log(finished, ours)
             if any(end.run.capped for end in finished):

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 NAME = "schedules of modules"
 _FUNCTION = "executions.schedules.fire_due"
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 4.0
 _AT_LEAST_EVERY_MIN = 10  # should the look ever fail to see something
 _ONE_AT_A_TIME = 7_305_002  # advisory lock: django_q_schedule.name is not unique
 _WAKE = sql.read("due_schedules.sql")

@@ -142,7 +142,7 @@ if QUEUE_TRANSPORT and not QUEUE_TRANSPORT.startswith((*_REDIS, "sqs://")):
     )
 
 # --- HTTP API -------------------------------------------------------------------------------------
-WEB_THREADS = env.int("WEB_THREADS", default=600)
+WEB_THREADS = env.int("WEB_THREADS", default=1300)
 EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 BODY_SECONDS = env.float("BODY_SECONDS", default=30)
@@ -174,11 +174,11 @@ RUN_MAX_BACKOFF_SECONDS = env.float("RUN_MAX_BACKOFF_SECONDS", default=600)
 RUN_START_WITHIN_SECONDS = env.float("RUN_START_WITHIN_SECONDS", default=0)
 RUN_GRACE_SECONDS = env.float("RUN_GRACE_SECONDS", default=2)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=20)
-IO_SLOTS = env.int("IO_SLOTS", default=100)
+IO_SLOTS = env.int("IO_SLOTS", default=250)
 CPU_SLOTS = env.int("CPU_SLOTS", default=1)
 AGENT_MEMORY_MB = env.int("AGENT_MEMORY_MB", default=2048)
 MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
-DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=15)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=30)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
 

@@ -26,6 +26,17 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7203001);
   IF EXISTS (SELECT 1 FROM executions_killswitch k WHERE k.paused) THEN RETURN; END IF;
 
+  -- One run alone, the usual case of a system that is not busy, needs no ring: only its limits are asked.
+  SELECT array_agg(q.execution_id), max(q.org_id) INTO v_ids, v_cursor
+  FROM (SELECT q.execution_id, q.org_id FROM executions_run q WHERE q.state = 'queued' AND q.lane = p_lane LIMIT 2) q;
+  IF v_ids IS NULL THEN RETURN; END IF;
+  IF cardinality(v_ids) = 1 THEN
+    IF NOT EXISTS (SELECT 1 FROM executions_run q CROSS JOIN LATERAL executions_org_limits(q.org_id) o
+                   LEFT JOIN LATERAL executions_module_limits(q.org_id, q.module_id) m ON true
+                   WHERE q.execution_id = v_ids[1] AND q.available_at <= now() AND NOT o.paused AND (o.room IS NULL OR o.room > 0)
+                     AND m.paused IS NOT TRUE AND (m.room IS NULL OR m.room > 0)) THEN RETURN; END IF;
+  ELSE
+
   -- Walk the ring of organizations with queued runs: one index descent each, its load, its best runs. Stops at p_window
   -- organizations that have something claimable, or at p_k of them with nothing running, which nothing further on can beat.
   -- OFFSET 0 keeps each LATERAL a node of its own: inlined, every mention of `org` would repeat its index descents (35 subplans).
@@ -77,6 +88,7 @@ BEGIN
     ORDER BY load, walk.seat, i.nth LIMIT p_k)
   SELECT array_agg(id), (array_agg(org ORDER BY seat DESC))[1] INTO v_ids, v_cursor FROM chosen;
   IF v_ids IS NULL THEN RETURN; END IF;
+  END IF;
 
   -- Still queued? Said without state = 'queued': with that the planner may read the whole queue index instead of k keys.
   -- SKIP LOCKED: a cancel in flight, or an admin's open transaction, must not stop every claim.

@@ -1,4 +1,5 @@
--- The gateway's row and ours, in one statement and so in one transaction. The wake-up is a statement of its own, afterwards.
+-- The gateway's row and ours, in one statement and so in one transaction. The wake-up is a statement of its own, afterwards,
+-- unless this is the only submission at the moment (`announce`).
 -- The same idempotency key again: DO UPDATE with unchanged values waits for the first call and returns its run, even when that
 -- committed after our snapshot (DO NOTHING and a SELECT would find nothing then). Without a key there is no conflict.
 WITH run AS (
@@ -16,4 +17,4 @@ WITH run AS (
   INSERT INTO public.module_executions (id, module_id, task_id, org_id, input, status, started_at)
   SELECT execution_id, %(module_id)s, %(task_id)s, %(org_id)s, %(input)s, 'pending', now() AT TIME ZONE 'utc'
   FROM run WHERE execution_id = %(id)s)
-SELECT execution_id, request_hash, state FROM run
+SELECT execution_id, request_hash, state, CASE WHEN %(announce)s THEN pg_notify('run_queued', %(lane)s) END FROM run

@@ -13,4 +13,4 @@ WITH given AS (
   SET completed_at = now() AT TIME ZONE 'utc', output = u.output, error = u.error,
       status = CASE WHEN u.outcome = 'completed' THEN 'completed' ELSE 'failed' END::public.task_status
   FROM run u WHERE e.id = ANY (%(ids)s) AND e.id = u.execution_id)
-SELECT execution_id FROM run
+SELECT execution_id, CASE WHEN %(announce)s THEN pg_notify('run_done', execution_id) END FROM run

@@ -38,6 +38,12 @@ def announce(via: Executes, channel: str, payloads: Sequence[str]) -> None:
         _transport().announce(via, channel, payloads)
 
 
+def in_sql() -> bool:
+    """Whether a statement may announce in its own commit, with pg_notify. It spares a lone run a
+    round trip; commits that do it wait for each other's flush, so many at once must not."""
+    return _transport().in_sql
+
+
 def listen(
     conn: psycopg.Connection[tuple[object, ...]],
     channels: Sequence[str],

@@ -40,6 +40,8 @@ class Listener(Protocol):
 
 
 class Transport(Protocol):
+    in_sql: bool
+
     def announce(self, via: Executes, channel: str, payloads: Sequence[str]) -> None: ...
 
     def listen(self, conn: psycopg.Connection[Any], channels: Sequence[str]) -> Listener: ...

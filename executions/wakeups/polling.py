@@ -9,6 +9,8 @@ from executions.wakeups.notes import Executes, Note
 
 
 class Polling:
+    in_sql = False
+
     def announce(self, via: Executes, channel: str, payloads: Sequence[str]) -> None:
         """Nobody listens."""
 

@@ -17,6 +17,8 @@ FROM unnest(%s::text[]) AS payload"""
 
 
 class ListenNotify:
+    in_sql = True
+
     def announce(self, via: Executes, channel: str, payloads: Sequence[str]) -> None:
         via.execute(_NOTIFY, [channel, list(payloads)])
 

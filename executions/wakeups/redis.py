@@ -31,6 +31,8 @@ _ASK_AFTER_S = 5  # without a word; after as long again without an answer, Redis
 
 
 class RedisPubSub:
+    in_sql = False
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._client = _client(url, retries=1)  # once: a pooled connection may be stale

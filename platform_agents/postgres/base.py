@@ -14,11 +14,15 @@ from platform_agents.postgres import SCHEMA, SEARCH_PATH, embedded
 _ONLY_WHEN_ASKED = 1_000_000_000
 
 
-def _refuse_dead(conn: psycopg.Connection[Any]) -> None:
+def _is_cut(conn: psycopg.Connection[Any]) -> bool:
     """An idle connection has nothing to say: when it does, the server has gone."""
     poll = select.poll()
     poll.register(conn.fileno(), select.POLLIN)
-    if poll.poll(0):
+    return bool(poll.poll(0))
+
+
+def _refuse_dead(conn: psycopg.Connection[Any]) -> None:
+    if _is_cut(conn):
         conn.close()  # or the pool would take it back and offer it again
         raise psycopg.OperationalError("the connection was closed while it was idle")
 
@@ -35,6 +39,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             params["prepare_threshold"] = _ONLY_WHEN_ASKED
         params.setdefault("connect_timeout", 5)
         return params
+
+    def is_usable(self) -> bool:
+        """Django asks before it uses an old connection again; without a query of its own."""
+        connection: Any = self.connection
+        return not connection.closed and not _is_cut(connection)
 
     @property
     def pool(self) -> Any:
