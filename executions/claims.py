@@ -26,6 +26,7 @@ Connection = psycopg.Connection[Any]
 WAITED_TOO_LONG = "It waited in the queue until its time was over."
 
 _FINISH = sql.read("finish.sql")
+_FINISH_ONE = sql.read("finish_one.sql")
 _GIVE_BACK = sql.read("give_back.sql")
 _BEAT = sql.read("beat.sql")
 _TICK = sql.read("tick.sql")
@@ -141,6 +142,8 @@ def finish(
 ) -> set[str]:
     """End these runs in one commit. Returns the ids that were still ours. announce: in the same
     commit, see `wakeups.in_sql`; otherwise call `announce_done` afterwards."""
+    if len(finished) == 1:
+        return _finish_one(conn, finished[0], worker=worker, announce=announce)
     rows = conn.execute(
         _FINISH,
         {
@@ -155,6 +158,20 @@ def finish(
         },
     )
     return {row[0] for row in rows}
+
+
+def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool) -> set[str]:
+    given = {
+        "id": end.run.execution_id,
+        "attempt": end.run.attempt,
+        "outcome": end.outcome,
+        "output": end.output,
+        "error": end.error,
+        "usage": json.dumps(end.usage) if end.usage else None,
+        "worker": worker,
+        "announce": announce,
+    }
+    return {row[0] for row in conn.execute(_FINISH_ONE, given)}
 
 
 def give_back(

@@ -28,7 +28,7 @@ from executions.events import waiters
 from executions.models import ModuleExecution, Run, Task
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
-from modules.lookup import RunnableModule, runnable
+from modules.lookup import RunnableModule, known, runnable
 from platform_agents.postgres.prepared import fetch
 
 logger = logging.getLogger(__name__)
@@ -61,18 +61,48 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     """
     if earlier := _of_key(submission):
         return _repeated(earlier, submission.fingerprint())
+    _check_task(submission)
+    if submission.adopt is None and (submitted := _as_known(submission, execution_id)):
+        return submitted
     target = runnable(submission.org_id, submission.module)
     _check_input(target, submission.input_data)
-    _check_task(submission)
-    new = row(submission, target, execution_id)
-    with _submitting as alone:
-        new["announce"] = alone and submission.adopt is None and wakeups.in_sql()
-        submitted = _insert(new) if submission.adopt is None else _adopt(submission, new)
+    new = row(submission, target, execution_id, unless_changed=False)
+    if submission.adopt is None:
+        return _queued(new) or Submitted(execution_id=execution_id)
+    submitted = _adopt(submission, new)
     if not submitted.repeated:
-        if not new["announce"]:
-            transaction.on_commit(partial(_wake, new["lane"]))
-        transaction.on_commit(partial(transports.send, new["lane"], [new["id"]]))
+        _announce(new)
     return submitted
+
+
+def _as_known(submission: Submission, execution_id: str) -> Submitted | None:
+    """By what we know of the module, without asking: the insert asks whether it still holds. None
+    when we know nothing, or nothing that is still true, or would refuse the call."""
+    target = known(submission.org_id, submission.module)
+    if target is None:
+        return None
+    try:
+        _check_input(target, submission.input_data)
+    except InvalidInputData:
+        return None
+    return _queued(row(submission, target, execution_id, unless_changed=True))
+
+
+def _queued(new: dict[str, Any]) -> Submitted | None:
+    """None when the module has changed."""
+    with _submitting as alone:
+        new["announce"] = alone and wakeups.in_sql()
+        submitted = _insert(new)
+    if submitted is not None and not submitted.repeated:
+        _announce(new)
+    return submitted
+
+
+def _announce(new: dict[str, Any]) -> None:
+    """Once the transaction is through, when there is one around."""
+    if not new.get("announce"):
+        transaction.on_commit(partial(_wake, new["lane"]))
+    transaction.on_commit(partial(transports.send, new["lane"], [new["id"]]))
 
 
 def _wake(lane: str) -> None:
@@ -119,15 +149,19 @@ def _repeated(run: Run, fingerprint: str | None) -> Submitted:
     )
 
 
-def _insert(new: dict[str, Any]) -> Submitted:
-    """Two calls with the same key at once: the second waits for the first, then finds its run."""
+def _insert(new: dict[str, Any]) -> Submitted | None:
+    """Two calls with the same key at once: the second waits for the first, then finds its run.
+    None when the module has changed."""
     try:
-        [(execution_id, request_hash, state, _)] = fetch(_ENQUEUE, new)
+        rows = fetch(_ENQUEUE, new)
     except IntegrityError as error:
         if _is_there(error):  # the answer was lost with its connection, and we sent it again
             return Submitted(execution_id=new["id"])
         # The module, task or organization was deleted since we looked.
         raise ModuleNotFound("The module or task was deleted meanwhile.") from error
+    if not rows:
+        return None
+    [(execution_id, request_hash, state, _)] = rows
     if execution_id == new["id"]:
         return Submitted(execution_id=execution_id)
     found = Run(execution_id=execution_id, request_hash=request_hash, state=state)

@@ -43,13 +43,18 @@ class Submission:
         return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
 
-def row(submission: Submission, target: RunnableModule, execution_id: str) -> dict[str, Any]:
-    """The parameters of enqueue.sql and adopt.sql. Raises InvalidInputData."""
+def row(
+    submission: Submission, target: RunnableModule, execution_id: str, *, unless_changed: bool
+) -> dict[str, Any]:
+    """The parameters of enqueue.sql and adopt.sql. Raises InvalidInputData. unless_changed: write
+    nothing when the module is not as `target` says any more (enqueue.sql)."""
     policy = target.policy
     return {
         "id": execution_id,
         "org_id": submission.org_id,
         "module_id": target.module_id,
+        "reference": submission.module,
+        "version": target.version if unless_changed else None,
         "task_id": submission.task_id,
         "input": _json(submission.input_data),
         "agent": target.agent.name,

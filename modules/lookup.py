@@ -25,9 +25,10 @@ from platform_agents.shared_schema.json_text import parsed
 from platform_agents.shared_schema.strict_json import InvalidJson
 
 # By hand: every call waits for it, and the ORM takes three times as long.
-_COLUMNS = ("id", "name", "python_module", "config", "status", *policy.COLUMNS)
+_COLUMNS = ("id", "name", "python_module", "config", "status", *policy.COLUMNS, "version")
 _FIND = f"""
-SELECT m.id, m.name, m.python_module, m.config, m.status::text, p.{", p.".join(policy.COLUMNS)}
+SELECT m.id, m.name, m.python_module, m.config, m.status::text, p.{", p.".join(policy.COLUMNS)},
+       (sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0)) OVER ())::text
 FROM public.modules m LEFT JOIN modules_policy p ON p.module_id = m.id
 WHERE m.org_id = %(org_id)s
   AND (m.id = %(given)s OR m.python_module = %(given)s OR m.name = %(given)s)
@@ -36,9 +37,22 @@ LIMIT 100"""  # noqa: S608 (constants)
 
 @dataclass(frozen=True, kw_only=True)
 class RunnableModule:
+    """version changes with any row that the reference could mean, and with their policies."""
+
     module_id: str
     agent: RegisteredAgent
     policy: Policy
+    version: str
+
+
+_known: dict[tuple[str, str], RunnableModule] = {}
+_MOST_KNOWN = 10_000
+
+
+def known(org_id: str, reference: str) -> RunnableModule | None:
+    """What `runnable` found here before. It may have changed since: whoever uses it must compare
+    `version` in the statement that depends on it, and ask `runnable` when that differs."""
+    return _known.get((org_id, reference))
 
 
 def runnable(org_id: str, reference: str) -> RunnableModule:
@@ -50,7 +64,13 @@ def runnable(org_id: str, reference: str) -> RunnableModule:
         )
     agent = registry.find(module["python_module"])
     check_config(agent, parsed(module["config"]))
-    return RunnableModule(module_id=module["id"], agent=agent, policy=Policy.of(module))
+    found = RunnableModule(
+        module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
+    )
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[org_id, reference] = found
+    return found
 
 
 def check_config(agent: RegisteredAgent, config: Any) -> None:

@@ -19,7 +19,7 @@ SET enable_seqscan = off SET enable_bitmapscan = off                -- empty whe
 SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
-DECLARE v_ids text[]; v_late text[]; v_free text[]; v_cursor text; v_once boolean;
+DECLARE v_ids text[]; v_late text[]; v_free text[]; v_cursor text; v_once boolean; v_single boolean := false;
 BEGIN
   -- Every statement below takes its snapshot after the lock is held. (A lock taken inside the big statement itself would not do:
   -- that statement's snapshot is older than its lock, and caps are exceeded.)
@@ -31,11 +31,16 @@ BEGIN
   FROM (SELECT q.execution_id, q.org_id FROM executions_run q WHERE q.state = 'queued' AND q.lane = p_lane LIMIT 2) q;
   IF v_ids IS NULL THEN RETURN; END IF;
   IF cardinality(v_ids) = 1 THEN
-    IF NOT EXISTS (SELECT 1 FROM executions_run q CROSS JOIN LATERAL executions_org_limits(q.org_id) o
-                   LEFT JOIN LATERAL executions_module_limits(q.org_id, q.module_id) m ON true
-                   WHERE q.execution_id = v_ids[1] AND q.available_at <= now() AND NOT o.paused AND (o.room IS NULL OR o.room > 0)
-                     AND m.paused IS NOT TRUE AND (m.room IS NULL OR m.room > 0)) THEN RETURN; END IF;
-  ELSE
+    SELECT q.at_most_once, CASE WHEN q.start_by <= now() THEN v_ids ELSE '{}' END INTO v_once, v_late
+    FROM executions_run q JOIN public.module_executions e ON e.id = q.execution_id
+    CROSS JOIN LATERAL executions_org_limits(q.org_id) o
+    LEFT JOIN LATERAL executions_module_limits(q.org_id, q.module_id) m ON true
+    WHERE q.execution_id = v_ids[1] AND q.lease_until IS NULL AND q.outcome IS NULL AND q.available_at <= now()
+      AND NOT o.paused AND (o.room IS NULL OR o.room > 0) AND m.paused IS NOT TRUE AND (m.room IS NULL OR m.room > 0)
+    FOR UPDATE OF q, e SKIP LOCKED;
+    v_single := FOUND;
+  END IF;
+  IF NOT v_single THEN                                              -- several, or one that is held back, locked or without a row
 
   -- Walk the ring of organizations with queued runs: one index descent each, its load, its best runs. Stops at p_window
   -- organizations that have something claimable, or at p_k of them with nothing running, which nothing further on can beat.
@@ -88,7 +93,6 @@ BEGIN
     ORDER BY load, walk.seat, i.nth LIMIT p_k)
   SELECT array_agg(id), (array_agg(org ORDER BY seat DESC))[1] INTO v_ids, v_cursor FROM chosen;
   IF v_ids IS NULL THEN RETURN; END IF;
-  END IF;
 
   -- Still queued? Said without state = 'queued': with that the planner may read the whole queue index instead of k keys.
   -- SKIP LOCKED: a cancel in flight, or an admin's open transaction, must not stop every claim.
@@ -101,6 +105,7 @@ BEGIN
   v_ids := ARRAY(SELECT i FROM unnest(v_ids) i
                  WHERE CASE WHEN i = ANY (v_free) THEN true ELSE NOT EXISTS (SELECT 1 FROM public.module_executions e WHERE e.id = i) END);
   IF v_ids = '{}' THEN RETURN; END IF;
+  END IF;
   -- set_config, not a SET clause of the function: that one ends with the function, before the commit.
   IF NOT v_once THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;
 

@@ -7,10 +7,12 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from platform_agents.postgres import SCHEMA, SEARCH_PATH, embedded
 
+_USABLE = (TransactionStatus.IDLE, TransactionStatus.INTRANS)
 _ONLY_WHEN_ASKED = 1_000_000_000
 
 
@@ -42,8 +44,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Django asks before it uses an old connection again; without a query of its own."""
-        connection: Any = self.connection
-        return not connection.closed and not _is_cut(connection)
+        conn: Any = self.connection
+        return conn.info.transaction_status in _USABLE and not _is_cut(conn)
 
     @property
     def pool(self) -> Any:
