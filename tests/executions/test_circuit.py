@@ -21,7 +21,8 @@ def ended(org: Org, module_id: str, outcome: str, **changes: Any) -> Finished:
     fields: dict[str, Any] = {
         "execution_id": uuid.uuid4().hex, "org_id": org.id, "module_id": module_id,
         "agent": "echo", "attempt": 1, "max_attempts": 1, "suspect": False, "timeout_s": 1,
-        "backoff_s": 1, "at_most_once": False, "circuit": True, "depth": 0, "priority": 0, "capped": False,
+        "backoff_s": 1, "at_most_once": False, "circuit": True, "depth": 0,
+        "priority": 0, "capped": False,
         "remaining_s": None, "late": False, "module_status": "active", "config": None,
         "input": "{}", "row_gone": False, "cursor_org": "",
     }  # fmt: skip
