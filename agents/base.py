@@ -4,17 +4,23 @@ The host process (`agents.host`) makes one instance per execution, attaches the 
 `execute`. Agents read `self.config` and `self.context`; they never see a database or a request.
 """
 
+import json
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
+from agents import calls
+from agents.errors import ModuleCallRefused
+
 Lane = Literal["io", "cpu"]
 Emit = Callable[[str, dict[str, Any]], None]
+Caller = Callable[[str, bytes, float | None], Awaitable[bytes | bytearray]]
+"""(module, input as JSON, timeout_s) -> the output as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +31,15 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+
+
+async def _nobody(module: str, body: bytes, timeout_s: float | None) -> bytes:
+    """The caller of a context without a runner behind it."""
+    raise ModuleCallRefused(
+        "No module can be called here: this context belongs to no execution. In a test, give "
+        "RecordingContext(modules={…}).",
+        reason="no_runner",
+    )
 
 
 def _discard(kind: str, data: dict[str, Any]) -> None:
@@ -47,6 +62,7 @@ class AgentContext:
     deadline_s: float | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     emit: Emit = field(default=_discard, repr=False)
+    caller: Caller = field(default=_nobody, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:
@@ -61,6 +77,22 @@ class AgentContext:
 
     def usage(self, usage: Usage) -> None:
         self.emit("usage", asdict(usage))
+
+    def call_module(
+        self, module: str, input_data: Any = None, *, timeout_s: float | None = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Await it: run another module of the same organization, and get its output.
+
+        module is its id, its agent's name or its own name; input_data a dict or a pydantic model.
+        The child ends with this attempt at the latest, or after timeout_s. Fifty calls are open at
+        once, more wait. Whoever stops waiting ends the child, and so does the end of this run.
+        Raises ModuleCallFailed, ModuleCallRefused, InvalidInput.
+        """
+        calls.check(module, timeout_s)
+        return self._called(module, calls.input_json(module, input_data), timeout_s)
+
+    async def _called(self, module: str, body: bytes, timeout_s: float | None) -> Any:
+        return json.loads(await self.caller(module, body, timeout_s))
 
     def remaining_s(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""

@@ -5,6 +5,8 @@
     ├── InvalidConfig     the module's configuration is incomplete or wrong
     ├── InvalidOutput     the agent returned something that is not JSON or not its Output
     ├── PermanentError    the work failed and would fail again (refused, not found, 401)
+    ├── ModuleCallFailed  a module that the agent called did not complete
+    │   └── ModuleCallRefused   it was not even started
     └── TransientError    trying again may succeed (network, 5xx)
         └── RateLimited   the other side asked for patience; carries retry_after_s
 
@@ -36,6 +38,25 @@ class InvalidOutput(AgentError):
 
 class PermanentError(AgentError):
     code = "permanent"
+
+
+class ModuleCallFailed(AgentError):
+    """`execution_id`: the child's, "" when it is not known. `reason`: its outcome (failed,
+    timed_out, cancelled, lost), or the code of the refusal. Never tried again by itself: the child
+    had its own attempts."""
+
+    code = "module_call_failed"
+
+    def __init__(self, message: str, *, execution_id: str = "", reason: str = "failed") -> None:
+        super().__init__(message)
+        self.execution_id = execution_id
+        self.reason = reason
+
+
+class ModuleCallRefused(ModuleCallFailed):
+    """No execution began: no such module, not active, nested too deep, an input too large."""
+
+    code = "module_call_refused"
 
 
 class TransientError(AgentError):

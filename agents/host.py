@@ -17,10 +17,12 @@ import threading
 import time
 import traceback
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
+from agents.calls import ModuleCalls
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
 
@@ -42,6 +44,7 @@ class Host:
         self.agents: dict[str, type[BaseAgent]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
+        self.calls = ModuleCalls(self.send)
         self.thread = threading.get_ident()
         self.pid = os.getpid()
         self._writing = False
@@ -114,6 +117,9 @@ class Host:
         if task := self.tasks.get(execution_id):
             task.cancel()
 
+    def on_answer(self, frame: Frame) -> None:
+        self.calls.answered(frame)
+
     async def _run(self, frame: Frame) -> None:
         header, usage = frame.header, []
 
@@ -123,6 +129,8 @@ class Host:
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
         context = self.contexts[header["id"]] = _context(header, emit)
+        context.caller = partial(self.calls.call, header["id"])
+        self.calls.begin(header["id"])
         _current.set(context)
         outcome = await run_agent(
             self.agents[header["agent"]], context,
@@ -130,6 +138,7 @@ class Host:
         )  # fmt: skip
         self._end_a_fork()
         del self.tasks[header["id"]], self.contexts[header["id"]]
+        self.calls.forget(header["id"])
         self._send_result(header["id"], outcome, usage)
 
     def _send_result(self, execution_id: str, outcome: Outcome, usage: list[Any]) -> None:

@@ -8,8 +8,12 @@ without parsing it, and it is received straight into its own buffer, whatever it
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets
                             body: the input
                     cancel  id
+                    answer  call, status, error, code, execution_id; body: the child's output
     to the worker   ready
                     event   id, event, data
+                    call    id, call (a number of the host's own), module, timeout_s
+                            body: the child's input
+                    abandon id, call: nobody waits for it any more
                     result  id, status, error, code, retryable, retry_after_s, detail, usage
                             body: the output
 

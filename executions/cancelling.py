@@ -8,7 +8,7 @@ import logging
 
 from django.db import InterfaceError, OperationalError, connection
 
-from executions import sql, wakeups
+from executions import children, sql
 from executions.errors import AlreadyFinished, ExecutionNotFound
 from executions.models import Run
 
@@ -23,7 +23,7 @@ def cancel(org_id: str, execution_id: str) -> bool:
     Raises ExecutionNotFound, or AlreadyFinished.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CANCEL, {"id": execution_id, "org_id": org_id})
+        cursor.execute(_CANCEL, {"ids": [execution_id], "orgs": [org_id]})
         rows = cursor.fetchall()
     states = {row[0]: row[1] for row in rows}
     if execution_id not in states:
@@ -41,11 +41,8 @@ def _refusal(org_id: str, execution_id: str) -> Exception:
 
 def _announce(rows: list[tuple[str, str, str | None]]) -> None:
     """Best effort: the waiters' own look and the worker's heartbeat find it, too."""
-    done = [execution_id for execution_id, state, _ in rows if state == Run.State.DONE]
-    asked = [f"{worker} {id_}" for id_, state, worker in rows if state != Run.State.DONE]
     try:
         with connection.cursor() as cursor:
-            wakeups.announce(cursor, wakeups.RUN_DONE, done)
-            wakeups.announce(cursor, wakeups.RUN_CANCEL, asked)
+            children.tell(cursor, rows)
     except (OperationalError, InterfaceError) as error:
         logger.warning("a cancel was not announced: %s", str(error).partition("\n")[0])

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from executions import sql, wakeups
+from executions import children, lanes, sql, wakeups
 from executions.wakeups import RUN_DONE, RUN_QUEUED, Note
 
 Connection = psycopg.Connection[Any]
@@ -108,6 +108,7 @@ class Tick:
     cpu: bool
     lost: bool
     late: bool
+    child_lanes: list[str]
 
 
 class OutOfDate(Exception):
@@ -218,8 +219,9 @@ def beat(
 
 def tick(conn: Connection, *, worker: str, host: str, pid: int) -> Tick:
     """Say that this worker lives, and look for work whose wake-up was lost."""
+    given = {"worker": worker, "host": host, "pid": pid, "lanes": list(lanes.CHILDREN)}
     with conn.cursor(row_factory=class_row(Tick)) as cursor:
-        found = cursor.execute(_TICK, {"worker": worker, "host": host, "pid": pid}).fetchone()
+        found = cursor.execute(_TICK, given).fetchone()
     assert found is not None
     return found
 
@@ -231,10 +233,14 @@ def forget_dead_workers(conn: Connection) -> None:
 
 def reap(conn: Connection) -> dict[str, str | None]:
     """End or requeue runs whose lease expired: {id: outcome, None when queued again}. Any worker
-    may call it at any time; an advisory lock saves them from doing it all at once."""
-    rows = conn.execute(_REAP).fetchall()
+    may call it at any time; an advisory lock saves them from doing it all at once. What these
+    runs had called is cancelled in the same commit."""
+    with conn.transaction():
+        rows = conn.execute(_REAP).fetchall()
+        below = children.cancel_below(conn, [row[0] for row in rows]) if rows else []
     wakeups.announce(conn, RUN_QUEUED, sorted({lane for _, outcome, lane in rows if not outcome}))
     wakeups.announce(conn, RUN_DONE, [id_ for id_, outcome, _ in rows if outcome])
+    children.tell(conn, below)
     return {id_: outcome for id_, outcome, _ in rows}
 
 

@@ -8,12 +8,14 @@ or a lost lease means for a run.
 import selectors
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import retrying
+from executions import lanes, retrying
+from executions.calls import Calls
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
@@ -59,7 +61,10 @@ class Result:
 class Flights:
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self.pool = HostPool(selector, self._ready)
-        self.slots: dict[str, int] = {"io": settings.IO_SLOTS, "cpu": settings.CPU_SLOTS}
+        self.calls = Calls(self._reply)
+        slots = {"io": settings.IO_SLOTS, "cpu": settings.CPU_SLOTS}
+        self.slots: dict[str, int] = {lane: slots[lanes.kind(lane)] for lane in lanes.ALL}
+        self.seats = dict(self.slots)
         self.flying: dict[str, Flight] = {}
         self.unrecorded: list[Finished] = []
         self.returned: list[Returned] = []
@@ -70,7 +75,10 @@ class Flights:
         return bool(self.flying or self.unrecorded or self.returned)
 
     def free(self, lane: str) -> int:
-        return self.slots[lane] - self.pool.flying(lane)
+        return self.seats[lane]
+
+    def flying_in(self, lane: str) -> int:
+        return self.slots[lane] - self.seats[lane]
 
     def runs(self) -> list[Claimed]:
         return [flight.run for flight in self.flying.values()]
@@ -103,7 +111,9 @@ class Flights:
             return
         start_up_s = 0 if hosted.ready else _START_UP_S
         act_at = time.monotonic() + start_up_s + run.limit_s
-        flight = Flight(run=run, host=hosted, act_at=act_at)
+        lane = lanes.of(agent.cls.lane, run.depth)
+        flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
+        self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         hosted.process.run(_header(run, agent), (run.input or "{}").encode())
         self.pool.watch(hosted)
@@ -117,7 +127,7 @@ class Flights:
         try:
             for frame in hosted.process.frames():
                 self._heard(hosted, frame)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, ArithmeticError):
             # Frames that make no sense: as if it had died. Agents of packages can write to their
             # host's channel, and must not be able to end the worker.
             hosted.process.channel.closed = True
@@ -135,6 +145,14 @@ class Flights:
             self.log.add(flight.run, frame.header["event"], frame.header["data"])
         elif frame.kind == "result":
             self._landed(flight, Result(frame))
+        elif frame.kind == "call":
+            self.calls.heard(flight, frame)
+        elif frame.kind == "abandon":
+            self.calls.abandoned(flight, frame)
+
+    def _reply(self, flight: Flight, header: Mapping[str, object], body: bytes) -> None:
+        flight.host.process.answer(header, body)
+        self.pool.watch(flight.host)
 
     def _host_is_ready(self, hosted: Hosted) -> None:
         """Only now do its passengers' clocks run: imports are not theirs to pay."""
@@ -278,6 +296,8 @@ class Flights:
         execution_id = flight.run.execution_id
         del self.flying[execution_id], flight.host.flights[execution_id]
         flight.host.idle_since = time.monotonic()
+        self.seats[flight.lane] += 1
+        self.calls.forget(flight)
         self.log.forget(flight.run)
 
     def _finish(

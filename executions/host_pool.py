@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from executions.claims import Claimed
 from executions.host_process import HostProcess
 from modules.registry import RegisteredAgent
@@ -27,6 +29,7 @@ class Flight:
 
     run: Claimed
     host: "Hosted"
+    lane: str
     act_at: float
     verdict: str | None = None
     strikes: int = 0
@@ -55,9 +58,6 @@ class HostPool:
         self.selector = selector
         self.on_ready = on_ready
         self.hosts: dict[str, list[Hosted]] = {"io": [], "cpu": []}
-
-    def flying(self, lane: str) -> int:
-        return sum(len(hosted.flights) for hosted in self.hosts[lane])
 
     def for_run(self, run: Claimed, agent: RegisteredAgent) -> Hosted | None:
         """A host with room for the run, started when needed; None while all solo hosts fly."""
@@ -96,11 +96,15 @@ class HostPool:
         return hosted.process.end()
 
     def end_unneeded(self) -> None:
-        """Hosts of one organization that nobody used for a minute; shared ones stay warm."""
+        """Hosts of one organization that nobody used for a minute. Shared ones stay warm, but for
+        those that nested calls of the cpu lane needed besides."""
         before = time.monotonic() - _IDLE_S
+        shared = [hosted for hosted in self.hosts["cpu"] if not hosted.tenant]
+        extra = shared[settings.CPU_SLOTS :]
         for lane in self.hosts.values():
             for hosted in list(lane):
-                if hosted.tenant and not hosted.flights and hosted.idle_since < before:
+                unneeded = hosted.tenant or hosted in extra
+                if unneeded and not hosted.flights and hosted.idle_since < before:
                     self.end(hosted)
 
     def end_all(self) -> None:

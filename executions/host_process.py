@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -59,6 +60,9 @@ class HostProcess:
 
     def run(self, header: dict[str, Any], input_json: bytes) -> None:
         self.channel.send("run", header, input_json)
+
+    def answer(self, header: Mapping[str, Any], output_json: bytes) -> None:
+        self.channel.send("answer", dict(header), output_json)
 
     def cancel(self, execution_id: str) -> None:
         self.channel.send("cancel", {"id": execution_id})

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from executions import lanes
 from modules.models import Module
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -20,7 +21,6 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.models import Organization, PlatformUser
 from platform_agents.tenancy.scoping import OrgManager
 
-LANES = ("io", "cpu", "io_child", "cpu_child")
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
 
@@ -75,8 +75,8 @@ class Run(models.Model):
     """One execution in our queue. Times are the database's; priority: smaller runs sooner.
 
     start_by: not started by then, it ends as timed_out. deadline: the end of everything, attempts
-    included. waiting: running, but only for its children. Children have lanes of their own, so
-    that parents which wait for them cannot take their place.
+    included. waiting: running, but only for its children. Children have lanes of their own
+    (`executions.lanes`), so that parents which wait for them cannot take their place.
     """
 
     class State(models.TextChoices):
@@ -102,7 +102,7 @@ class Run(models.Model):
     org_id = models.TextField()
     module_id = models.TextField()
     agent = models.TextField()
-    lane = models.TextField(choices=[(lane, lane) for lane in LANES])
+    lane = models.TextField(choices=[(lane, lane) for lane in lanes.ALL])
     state = models.TextField(choices=State, default=State.QUEUED, db_default="queued")
     outcome = models.TextField(choices=Outcome, null=True)
     attempt = models.IntegerField(default=0, db_default=0)

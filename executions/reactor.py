@@ -18,15 +18,15 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, wakeups
+from executions import circuit, claims, family, lanes, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
-from executions.wakeups import RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
+from executions.wakeups import CHILD_DONE, EVERY_LANE, RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
 
-LANES = ("io", "cpu")
+_CHANNELS = (RUN_QUEUED, RUN_CANCEL, CHILD_DONE, TASK_QUEUED)
 _BATCH = 16
 _TICK_S = 5.0
 _FOREVER = float("inf")
@@ -40,9 +40,10 @@ class Reactor:
         self.flights = Flights(self.selector)
         self.conn: claims.Connection | None = None
         self.ears: wakeups.Ears | None = None
-        self.hungry = dict.fromkeys(LANES, True)
-        self.eagerness = {lane: Eagerness() for lane in LANES}
-        self.after = dict.fromkeys(LANES, "")
+        self.hungry = dict.fromkeys(lanes.ALL, False)
+        self.eagerness = {lane: Eagerness() for lane in lanes.ALL}
+        self.child_lanes: set[str] = set()
+        self.after = dict.fromkeys(lanes.ALL, "")
         self.stop_by: float | None = None
         self.next_tick = 0.0
         self.wake_at: list[float] = []
@@ -92,17 +93,18 @@ class Reactor:
         self._wake_delayed()
         self._hear(ears)
         if self.stop_by is None:
-            for lane in LANES:
+            for lane in self._lanes():
                 self._claim(conn, lane)
         self._backoff.reset()
 
     def _until_next_timer(self) -> float:
         if self.ears is None:
             return self._backoff.next_s()
-        if self.flights.unrecorded or self.flights.returned:
+        if self.flights.unrecorded or self.flights.returned or self.flights.calls.urgent:
             return 0
         timers = [
-            self.next_tick, self.ears.due, self.flights.next_deadline(), *self.wake_at[:1],
+            self.next_tick, self.ears.due, self.flights.next_deadline(),
+            self.flights.calls.next_look(), *self.wake_at[:1],
             self._claim_at() if self.stop_by is None else self.stop_by,
         ]  # fmt: skip
         return max(0.0, min(timers) - time.monotonic())
@@ -112,10 +114,19 @@ class Reactor:
     def _claim_at(self) -> float:
         """When the next claim is due, on the monotonic clock."""
         due = [
-            self.eagerness[lane].due for lane in LANES
+            self.eagerness[lane].due for lane in self._lanes()
             if self.hungry[lane] and self.flights.free(lane) > 0
         ]  # fmt: skip
         return min(due, default=_FOREVER)
+
+    def _lanes(self) -> tuple[str, ...]:
+        """Those of children only while there are any."""
+        return (*lanes.TOP, *self.child_lanes) if self.child_lanes else lanes.TOP
+
+    def _look_everywhere(self) -> None:
+        """Something became claimable, and we do not know where."""
+        for lane in self._lanes():
+            self.hungry[lane] = True
 
     def _claim(self, conn: claims.Connection, lane: str) -> None:
         """Take what fits. A claim that comes back short says that nothing more is claimable."""
@@ -133,15 +144,16 @@ class Reactor:
             self.hungry[lane] = len(runs) == most
         for run in runs:
             self.flights.start(run)
-        eagerness.claimed(len(runs), flying=self.flights.pool.flying(lane))
+        eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
     def _woken(self, lane: str) -> None:
-        self.eagerness[lane].woken(flying=self.flights.pool.flying(lane))
+        self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
 
     # --- recording --------------------------------------------------------------------------------
 
     def _record(self, conn: claims.Connection) -> None:
         """Finish and give back what ended, in one commit for all that ended meanwhile."""
+        self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
         if events := self.flights.take_events():
             claims.append_events(conn, events)
         if finished := self.flights.unrecorded:
@@ -150,10 +162,12 @@ class Reactor:
             self.flights.unrecorded = []
             if not alone:
                 claims.announce_done(conn, sorted(ours))
-            circuit.count(conn, [end for end in finished if end.run.execution_id in ours])
+            ended = [end for end in finished if end.run.execution_id in ours]
+            self.flights.calls.finished(conn, [end.run for end in ended])
+            circuit.count(conn, ended)
             self._log(finished, ours)
             if any(end.run.capped for end in finished):
-                self.hungry = dict.fromkeys(LANES, True)  # there may be room for another now
+                self._look_everywhere()  # there may be room for another now
         while self.flights.returned:
             self._give_back(conn, self.flights.returned[0])
             self.flights.returned.pop(0)
@@ -199,8 +213,10 @@ class Reactor:
             claims.expire(conn)
         if seen.lost:
             self._reap(conn)
+        self.child_lanes = set(seen.child_lanes)
         self.hungry["io"] |= seen.io
         self.hungry["cpu"] |= seen.cpu
+        self.hungry.update(dict.fromkeys(seen.child_lanes, True))
 
     def _reap(self, conn: claims.Connection) -> None:
         reaped = claims.reap(conn)
@@ -214,9 +230,9 @@ class Reactor:
     def _connected(self) -> tuple[claims.Connection, wakeups.Ears]:
         if self.conn is None or self.ears is None:
             conn = self._connect()
-            ears = wakeups.listen(conn, (RUN_QUEUED, RUN_CANCEL, TASK_QUEUED), look=self._look)
+            ears = wakeups.listen(conn, _CHANNELS, look=self._look)
             self.conn, self.ears = conn, ears
-            self.hungry = dict.fromkeys(LANES, True)
+            self._look_everywhere()
             if ears.fd is not None:
                 self.selector.register(ears.fd, selectors.EVENT_READ, lambda _: None)
         return self.conn, self.ears
@@ -254,8 +270,15 @@ class Reactor:
                 self.on_ordinary_task()
             elif note.channel == RUN_CANCEL:
                 self._told_to_cancel(note.payload)
+            elif note.channel == CHILD_DONE:
+                self.flights.calls.done(note.payload)
+            elif note.payload == EVERY_LANE:
+                self.child_lanes = set(lanes.CHILDREN)
+                self._look_everywhere()
             elif note.payload in self.hungry:
                 self.hungry[note.payload] = True
+                if note.payload not in lanes.TOP:
+                    self.child_lanes.add(note.payload)
                 self._woken(note.payload)
 
     def _told_to_cancel(self, payload: str) -> None:
@@ -265,14 +288,14 @@ class Reactor:
 
     def _look(self) -> list[wakeups.Note]:
         assert self.conn is not None
-        return claims.look(self.conn, worker=self.worker, lanes=LANES)
+        return claims.look(self.conn, worker=self.worker, lanes=lanes.ALL)
 
     def _wake_delayed(self) -> None:
         """Runs that we queued for later; those of other workers are found by their own."""
         now = time.monotonic()
         while self.wake_at and self.wake_at[0] <= now:
             heapq.heappop(self.wake_at)
-            self.hungry = dict.fromkeys(LANES, True)
+            self._look_everywhere()
 
     def _poked(self, _: int) -> None:
         os.read(self._poke_out, 64)

@@ -89,11 +89,17 @@ def _answer(execution: ModuleExecution) -> dict[str, Any]:
 
 
 def detail(
-    execution: ModuleExecution, run: Run | None, tried: list[Event], waiting: Waiting | None
+    execution: ModuleExecution,
+    run: Run | None,
+    *,
+    tried: list[Event],
+    waiting: Waiting | None,
+    children: list[Run],
 ) -> dict[str, Any]:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
     gateway that were never submitted). tried: the events of its attempts that were followed by
-    another. waiting: why it is still queued, None when it is not."""
+    another. waiting: why it is still queued, None when it is not. children: what it called, oldest
+    first."""
     return {
         **_answer(execution),
         "module_id": execution.module_id,
@@ -102,6 +108,19 @@ def detail(
         "started_at": _time(execution.started_at),
         "completed_at": _time(execution.completed_at),
         "run": None if run is None else _run(run, execution, tried, waiting),
+        "children": [_child(child) for child in children],
+    }
+
+
+def _child(run: Run) -> dict[str, Any]:
+    return {
+        "execution_id": run.execution_id,
+        "module_id": run.module_id,
+        "agent": run.agent,
+        "state": run.state,
+        "outcome": run.outcome,
+        "queued_at": _time(run.queued_at),
+        "finished_at": _time(run.finished_at),
     }
 
 
@@ -122,6 +141,7 @@ def _run(
         "cancel_requested_at": _time(run.cancel_requested_at),
         "next_attempt_at": _time(run.available_at) if run.attempt and _queued(run) else None,
         "parent": run.parent,
+        "depth": run.depth,
         "usage": run.usage,
         "waiting_because": None if waiting is None else _waiting(waiting),
     }

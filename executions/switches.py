@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from executions import wakeups
-from executions.models import LANES, KillSwitch
+from executions.models import KillSwitch
 from executions.targets import Target
 from modules.models import ModulePolicy
 from platform_agents.tenancy.models import OrgPolicy
@@ -54,7 +54,7 @@ def resume(target: Target, *, by: str) -> bool:
 def _wake() -> None:
     """The trigger has notified already, but not every carrier of wake-ups hears the database."""
     with connection.cursor() as cursor:
-        wakeups.announce(cursor, wakeups.RUN_QUEUED, LANES)
+        wakeups.announce(cursor, wakeups.RUN_QUEUED, [wakeups.EVERY_LANE])
 
 
 def _resumed(target: Target, by: str) -> bool:

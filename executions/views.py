@@ -32,6 +32,7 @@ from platform_agents.tenancy.models import ApiKey
 
 logger = logging.getLogger(__name__)
 
+_MOST_CHILDREN = 200
 _FINISHED = {"completed", "failed"}
 _ROW = """
 SELECT id, status::text, output, error FROM public.module_executions
@@ -77,10 +78,17 @@ class ExecutionView(APIView):
     def get(self, request: Request, execution_id: str) -> Response:
         org_id = _key(request).org_id
         execution = _find(org_id, execution_id)
-        run = Run.objects.for_org(org_id).filter(execution_id=execution_id).first()
+        runs = Run.objects.for_org(org_id)
+        run = runs.filter(execution_id=execution_id).first()
+        children = runs.filter(parent=execution_id).order_by("execution_id")[:_MOST_CHILDREN]
         tried = Event.objects.for_org(org_id).filter(execution_id=execution_id, kind="attempt")
         waiting = _waiting(run) if run is not None and run.state == Run.State.QUEUED else None
-        return Response(detail(execution, run, list(tried.order_by("seq")), waiting))
+        return Response(
+            detail(
+                execution, run, tried=list(tried.order_by("seq")), waiting=waiting,
+                children=list(children),
+            )
+        )  # fmt: skip
 
 
 def _waiting(run: Run) -> Waiting | None:

@@ -1,9 +1,10 @@
 """Find the module a caller means, ready to run: its agent, its checked config, its policy.
 
-Callers: `executions.dispatch`. A reference is the row's id, else its `python_module` (what the
-gateway sends), else its name, always within one organization.
+Callers: `executions.dispatch`, and the worker for calls of agents. A reference is the row's id,
+else its `python_module` (what the gateway sends), else its name, always within one organization.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,10 @@ WHERE m.org_id = %(org_id)s
 LIMIT 100"""  # noqa: S608 (constants)
 
 
+Fetch = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""Runs a query and gives its rows: `fetch`, or the same on another connection."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunnableModule:
     """version changes with any row that the reference could mean, and with their policies."""
@@ -57,20 +62,30 @@ def known(org_id: str, reference: str) -> RunnableModule | None:
 
 def runnable(org_id: str, reference: str) -> RunnableModule:
     """The active module `reference` of the organization. Raises a ModuleError otherwise."""
-    module = _find(org_id, reference)
+    module = _find(fetch, org_id, reference)
+    target = _active(module)
+    check_config(target.agent, parsed(module["config"]))
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[org_id, reference] = target
+    return target
+
+
+def active(fetch_rows: Fetch, org_id: str, reference: str) -> RunnableModule:
+    """The same, without a look at the module's config: where it runs it is checked anyway, and
+    the code of a package's Config shall not run here. Raises a ModuleError."""
+    return _active(_find(fetch_rows, org_id, reference))
+
+
+def _active(module: dict[str, Any]) -> RunnableModule:
     if module["status"] != Module.ACTIVE:
         raise ModuleNotActive(
             f"The module is {module['status']}, not active; activate it before running it."
         )
     agent = registry.find(module["python_module"])
-    check_config(agent, parsed(module["config"]))
-    found = RunnableModule(
+    return RunnableModule(
         module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
     )
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    _known[org_id, reference] = found
-    return found
 
 
 def check_config(agent: RegisteredAgent, config: Any) -> None:
@@ -92,9 +107,9 @@ def check_config(agent: RegisteredAgent, config: Any) -> None:
         ) from error
 
 
-def _find(org_id: str, reference: str) -> dict[str, Any]:
+def _find(fetch_rows: Fetch, org_id: str, reference: str) -> dict[str, Any]:
     """One query for the three meanings; the strongest meaning that matches anything wins."""
-    found = fetch(_FIND, {"org_id": org_id, "given": reference})
+    found = fetch_rows(_FIND, {"org_id": org_id, "given": reference})
     rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
     for field in ("id", "python_module", "name"):
         if meant := [row for row in rows if row[field] == reference]:

@@ -1,9 +1,13 @@
-"""An `AgentContext` that keeps what its agent emitted. For tests of agents."""
+"""An `AgentContext` that keeps what its agent emitted and called. For tests of agents."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from agents.base import AgentContext
+from agents.encoding import to_json
+from agents.errors import ModuleCallRefused
 
 
 @dataclass(frozen=True)
@@ -21,16 +25,34 @@ class RecordingContext(AgentContext):
     agent.context = RecordingContext(secrets={"OPENAI_API_KEY": "…"})
     await agent.execute({…})
     assert agent.context.data_of("usage") == [{…}]
+
+    modules says what calls of other modules give: an output, a function of the input, or an error
+    to raise. calls keeps them: [(module, input)].
     """
 
     execution_id: str = "execution-1"
     org_id: str = "org-1"
     module_id: str = "module-1"
     events: list[Event] = field(default_factory=list)
+    modules: Mapping[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Take the place of any emit that was given."""
+        """Take the place of any emit and caller that were given."""
         self.emit = lambda kind, data: self.events.append(Event(kind, data))
+        self.caller = self._fake
+
+    async def _fake(self, module: str, body: bytes, timeout_s: float | None) -> bytes:
+        self.calls.append((module, json.loads(body)))
+        if module not in self.modules:
+            raise ModuleCallRefused(
+                f"The module {module!r} is not among this context's modules.",
+                reason="module_not_found",
+            )
+        reply = self.modules[module]
+        if isinstance(reply, Exception):
+            raise reply
+        return to_json(reply(json.loads(body)) if callable(reply) else reply).encode()
 
     def data_of(self, kind: str) -> list[dict[str, Any]]:
         """The data of the events of one kind, in order."""

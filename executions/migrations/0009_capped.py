@@ -6,7 +6,7 @@ from executions import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("executions", "0007_scheduled")]
+    dependencies = [("executions", "0008_children")]
 
     operations = [
         migrations.RunSQL(

@@ -1,7 +1,8 @@
--- A run and everything below it. Queued: ends now and can never start. Running: marked; its worker is told, and sees it at its
+-- These runs and everything below them. Queued: ends now and can never start. Running: marked; its worker is told, and sees it at its
 -- next beat besides. A claim that commits meanwhile is seen: the row lock evaluates every CASE anew on the new version.
 WITH RECURSIVE tree AS (
-  SELECT r.execution_id, 0 AS level FROM executions_run r WHERE r.execution_id = %(id)s AND r.org_id = %(org_id)s
+  SELECT r.execution_id, 0 AS level FROM unnest(%(ids)s::text[], %(orgs)s::text[]) AS given(id, org)
+  JOIN executions_run r ON r.execution_id = given.id AND r.org_id = given.org
   UNION ALL
   SELECT c.execution_id, tree.level + 1 FROM tree JOIN executions_run c ON c.parent = tree.execution_id WHERE tree.level < 20
 ), run AS (

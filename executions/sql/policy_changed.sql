@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION executions_policy_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(7203001);
-  PERFORM pg_notify('run_queued', lane) FROM unnest('{io,cpu,io_child,cpu_child}'::text[]) lane;
+  PERFORM pg_notify('run_queued', '*');                             -- every lane
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER executions_policy_changed AFTER INSERT OR UPDATE OR DELETE ON modules_policy

@@ -7,7 +7,9 @@ DECLARE
   v_gate text := CASE WHEN TG_OP <> 'DELETE' AND (NEW.paused OR NEW.concurrency IS NOT NULL) THEN p.module_id ELSE '' END;
 BEGIN
   UPDATE executions_run r SET gate = v_gate
-  WHERE r.state = 'queued' AND r.lane IN ('io', 'cpu', 'io_child', 'cpu_child') AND r.org_id = p.org_id AND r.module_id = p.module_id AND r.gate <> v_gate;
+  WHERE r.state = 'queued' AND r.org_id = p.org_id AND r.module_id = p.module_id AND r.gate <> v_gate
+    AND r.lane IN (SELECT kind || depth FROM unnest(ARRAY['io', 'cpu']) AS kind,
+                                             unnest(ARRAY['', '_1', '_2', '_3', '_4', '_5', '_6', '_7', '_8', '_9']) AS depth);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER modules_policy_regate AFTER INSERT OR UPDATE OR DELETE ON modules_policy

@@ -5,4 +5,6 @@ WITH beat AS (
 SELECT EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'io') AS io,
        EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'cpu') AS cpu,
        EXISTS (SELECT 1 FROM executions_run WHERE state = 'running' AND lease_until < now()) AS lost,
-       EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND start_by < now()) AS late
+       EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND start_by < now()) AS late,
+       ARRAY(SELECT l FROM unnest(%(lanes)s::text[]) AS l
+             WHERE EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = l)) AS child_lanes

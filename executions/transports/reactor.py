@@ -2,7 +2,7 @@
 
 It claims exactly the runs that messages name. What may not start now (paused, above a limit) stays
 queued without a message and is sent again later, as is what a crash or a stop gave back. While the
-service is away it claims as any other worker does.
+service is away it claims as any other worker does, and children, which have no messages, always.
 """
 
 import os
@@ -13,8 +13,8 @@ from typing import Any
 
 from django.conf import settings
 
-from executions import claims
-from executions.reactor import LANES, Reactor
+from executions import claims, lanes
+from executions.reactor import Reactor
 from executions.transports.receiver import Receiver
 from executions.transports.rows import claim_one, unsent
 
@@ -25,12 +25,12 @@ class QueueReactor(Reactor):
         self._told, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self.selector.register(self._told, selectors.EVENT_READ, self._heard_from_receiver)
-        self.receivers = {lane: Receiver(lane, poke=self._poke) for lane in LANES}
+        self.receivers = {lane: Receiver(lane, poke=self._poke) for lane in lanes.TOP}
         self._sweep_at = 0.0
 
     def _claim(self, conn: claims.Connection, lane: str) -> None:
-        receiver = self.receivers[lane]
-        if receiver.away:
+        receiver = self.receivers.get(lane)
+        if receiver is None or receiver.away:
             super()._claim(conn, lane)
             return
         self.hungry[lane] = False

@@ -15,6 +15,8 @@ from django.conf import settings
 
 from executions.wakeups.ears import Ears
 from executions.wakeups.notes import (
+    CHILD_DONE,
+    EVERY_LANE,
     RUN_CANCEL,
     RUN_DONE,
     RUN_QUEUED,
@@ -26,7 +28,8 @@ from executions.wakeups.notes import (
 from executions.wakeups.polling import Polling
 
 __all__ = [
-    "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED", "Ears", "Note", "announce", "listen",
+    "CHILD_DONE", "EVERY_LANE", "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED",
+    "Ears", "Note", "announce", "listen",
 ]  # fmt: skip
 
 

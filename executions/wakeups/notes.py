@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import psycopg
 
-RUN_QUEUED = "run_queued"  # payload: the lane
+RUN_QUEUED = "run_queued"  # payload: the lane, or EVERY_LANE
+EVERY_LANE = "*"
 RUN_DONE = "run_done"  # payload: the execution's id
+CHILD_DONE = "child_done"  # the same for runs that a parent may wait for: its worker hears it
 RUN_CANCEL = "run_cancel"  # payload: the worker's id, a space, the execution's id
 TASK_QUEUED = "task_queued"  # an ordinary django-q2 task; the payload is empty
 

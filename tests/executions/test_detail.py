@@ -37,9 +37,11 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "cancel_requested_at": None,
             "next_attempt_at": None,
             "parent": None,
+            "depth": 0,
             "usage": None,
             "waiting_because": None,
         },
+        "children": [],
     }
 
 

@@ -132,7 +132,7 @@ class TestReasons:
         assert found.reason == "everything_paused"
         assert "secret" not in found.message
 
-    @pytest.mark.parametrize("lane", ["io", "io_child"])
+    @pytest.mark.parametrize("lane", ["io", "io_1"])
     def test_nobody_there_to_run_it(self, org: Org, module: str, lane: str) -> None:
         queued = run(org, module, lane=lane)
         assert why(org, queued).reason == "turn"
