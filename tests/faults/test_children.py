@@ -61,7 +61,7 @@ def test_nothing_of_a_lost_attempt_runs_on_when_a_worker_is_killed(
         what="all of them wait",
     )
     before = {row["execution_id"]: row for row in rows(live)}
-    workers = Family.of(live.cluster.pid).workers()
+    workers = Family.of(live.cluster).workers()
     victim = next(w for w in workers if f":{w.pid}:" in before[ids[0]]["worker"])
     lost = {id_ for id_, row in before.items() if f":{victim.pid}:" in row["worker"]}
     kill(victim)
