@@ -135,7 +135,8 @@ class BaseAgent(ABC):
 
     @classmethod  # noqa: B027 (most agents have nothing to import)
     def preload(cls) -> None:
-        """Import what `execute` needs. Called once per host process, before the first run."""
+        """Import what `execute` needs. Called before the first run, normally in a process that
+        hosts are forked from: start no threads and leave no files or connections open."""
 
     @classmethod
     def canonical_name(cls) -> str:

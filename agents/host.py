@@ -1,16 +1,14 @@
-"""The process that runs agent code: `python -m agents.host FD MEMORY_MB PARENT_PID`.
+"""The process that runs agent code, forked by `agents.template` for one worker.
 
-Started by a worker with a clean environment, in its own process group, with one end of a socket
-pair as FD and nothing else of the worker's. It runs any number of executions at once on one event
-loop (a `cpu` host is simply given one at a time), streams their events and sends one result each.
-It ends when the channel closes, and dies with its worker.
+It has a clean environment, a session and process group of its own, one end of a socket pair and
+no other file. It runs any number of executions at once on one event loop (a `cpu` host is simply
+given one at a time), streams their events and sends one result each. It ends when the channel
+closes, and dies with its worker.
 """
 
 import asyncio
 import contextvars
-import importlib
 import os
-import signal
 import socket
 import sys
 import threading
@@ -18,11 +16,12 @@ import time
 import traceback
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.calls import ModuleCalls
+from agents.loading import load
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
 
@@ -90,21 +89,11 @@ class Host:
     def on_load(self, frame: Frame) -> None:
         """A host that cannot load its agents is of no use, and says so by ending."""
         try:
-            self._load(frame.header["agents"])
+            self.agents.update(load(frame.header["agents"]))
         except BaseException:  # noqa: BLE001 (a package may raise anything when it is imported)
             traceback.print_exc()
             os._exit(CANNOT_START)
         self.send("ready", {})
-
-    def _load(self, agents: dict[str, str]) -> None:
-        for name, path in agents.items():
-            module, _, qualname = path.partition(":")
-            cls = importlib.import_module(module)
-            for part in qualname.split("."):
-                cls = getattr(cls, part)
-            self.agents[name] = cls  # type: ignore[assignment]
-        for agent in set(self.agents.values()):
-            agent.preload()
 
     def on_run(self, frame: Frame) -> None:
         execution_id = frame.header["id"]
@@ -176,26 +165,16 @@ class _LogStream:
         return False
 
 
-def _stay(*_: Any) -> None:
-    """Not our signal."""
-
-
 async def _main(channel: Channel) -> None:
     await Host(channel).serve()
 
 
-def main(fd: int, memory_mb: int, parent_pid: int) -> None:
-    sandbox.die_with_parent(parent_pid)
+def main(channel: socket.socket, *, memory_mb: int) -> NoReturn:
+    sandbox.be_called("agent-host")
     sandbox.limit(memory_mb=memory_mb)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Sent to a whole group they are the worker's to handle, which then finishes what runs here;
-        # its own word for "end" is SIGHUP. A handler, not SIG_IGN: programs that an agent starts
-        # must not inherit the deafness.
-        signal.signal(number, _stay)
+    # Sent to a whole group they are the worker's to handle, which then finishes what runs here; its
+    # own word for "end" is SIGHUP.
+    sandbox.ignore_polite_ends()
     sys.stdout = _LogStream()
-    asyncio.run(_main(Channel(socket.socket(fileno=fd))))
+    asyncio.run(_main(Channel(channel)))
     os._exit(0)  # threads an agent left behind must not keep the process
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,4 +1,5 @@
-"""Limits the host process puts on itself before it loads any agent. Linux; elsewhere a no-op.
+"""What hosts and those who fork them do to themselves before any agent runs. Linux; elsewhere
+most of it is a no-op.
 
 Whatever an agent does (block, fork, eat memory), these make sure that it dies with its worker,
 that the kernel picks it first when memory runs out, and that it gains no privilege.
@@ -11,9 +12,11 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_PR_SET_NAME = 15
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -33,16 +36,44 @@ def hide_environment() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def limit(*, memory_mb: int) -> None:
-    """Address space, core dumps, privileges, and first choice of the out-of-memory killer."""
+def be_called(name: str) -> None:
+    """The name in `ps` and `top`, 15 bytes at most: forks all have their parent's command line."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+
+
+def stay(*_: Any) -> None:
+    """A signal handler: not our signal."""
+
+
+def ignore_polite_ends() -> None:
+    """A supervisor may signal every process: only the cluster's own then decide who ends when. A
+    handler, not SIG_IGN: programs that an agent starts must not inherit the deafness."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stay)
+
+
+def limit_memory(memory_mb: int) -> None:
+    """Address space and core dumps."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform != "linux":
-        return
-    if memory_mb > 0:
+    if memory_mb > 0 and sys.platform == "linux":
         size = memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def give_up_privileges() -> None:
+    """For good, here and below. Also the mark by which main knows orphans of hosts."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def limit(*, memory_mb: int) -> None:
+    """Memory, privileges, and first choice of the out-of-memory killer."""
+    limit_memory(memory_mb)
+    give_up_privileges()
+    if sys.platform != "linux":
+        return
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # What an agent starts stays below this process while it lives, however it detaches itself.
     # Afterwards it falls to the cluster's main process, which ends it.
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django_q.cluster import Cluster, Sentinel, get_mp_context
 from django_q.queues import Queue
 
-from executions import descendants, family
+from executions import descendants, family, nursery
 from executions.schedule_clock import ScheduleClock
 from executions.watchdog import LOOK_EVERY_S, Watchdog
 
@@ -66,6 +66,7 @@ class FamilyCluster(Cluster):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.family = family.found()
+        self.nursery = nursery.found()
         self.asked_to_stop = False
         super().__init__()
 
@@ -96,11 +97,15 @@ class FamilyCluster(Cluster):  # type: ignore[misc]
         while self.sentinel.is_alive():
             self.sentinel.join(LOOK_EVERY_S)
             descendants.end_orphans_of_hosts()
-            if not self.asked_to_stop and (why := watchdog.look()):
+            if self.asked_to_stop:
+                continue
+            self.nursery.keep()
+            if why := watchdog.look():
                 self.family.kill()
                 return why
         if self.asked_to_stop:
             return None
+        self.nursery.leave()
         self.family.end(within_s=min(settings.STOP_GRACE_SECONDS, _ORPHANS_S))
         return "The cluster's sentinel died"
 

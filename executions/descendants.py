@@ -57,9 +57,9 @@ def any_left() -> bool:
 
 
 def end_orphans_of_hosts() -> None:
-    """Kill and bury what agents started, once their host is dead and could not do it. Only hosts
-    give up privileges for good, so the mark cannot be lost; an embedded PostgreSQL that a worker
-    had to start again is an orphan, too, and stays."""
+    """Kill and bury what agents started, once their host is dead and could not do it, and the
+    templates of a dead nursery. Only they give up privileges for good, so the mark cannot be lost;
+    an embedded PostgreSQL that a worker had to start again is an orphan, too, and stays."""
     for pid in children(os.getpid()):
         if _came_from_a_host(pid):
             kill(pid)

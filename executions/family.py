@@ -7,6 +7,7 @@ killed instead, the kernel signals its children: nothing is left behind. What ag
 their killed hosts leave behind becomes main's, which ends it.
 """
 
+import gc
 import mmap
 import os
 import signal
@@ -68,6 +69,8 @@ def found() -> Family:
     descendants.adopt_orphans()
     hide_environment()  # an agent's process must not read DATABASE_URL from its parent
     _family = Family()
+    gc.collect()
+    gc.freeze()  # the collectors of forked processes must not write into pages that are shared
     return _family
 
 

@@ -69,6 +69,7 @@ class Flights:
         self.unrecorded: list[Finished] = []
         self.returned: list[Returned] = []
         self.log = EventLog()
+        self.pool.prewarm()
 
     @property
     def busy(self) -> bool:
@@ -208,6 +209,8 @@ class Flights:
                 self._finish(flight.run, flight.verdict, error=_why(flight))
             elif hosted.condemned:
                 self._untried(flight.run, "Another run in its process had to be killed")
+            elif hosted.process.never_was:
+                self._untried(flight.run, "Its process ended before it began")
             else:
                 self._crashed(hosted, flight.run, how)
 

@@ -5,9 +5,13 @@ share their hosts between organizations; agents of packages get hosts of their o
 which end when nobody needed them for a while. A suspect (its process died with it before) flies
 alone in a solo host, so that it can harm nobody else; there are few of those, and they end with
 their passenger.
+
+Each kind of agents (a lane's, built in or of packages) has a line of its own to a process that
+forks its hosts. What anybody installed thus stands in no process that holds the platform's keys.
 """
 
 import selectors
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +19,9 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from executions.claims import Claimed
+from executions.host_line import Line
 from executions.host_process import HostProcess
+from modules import registry
 from modules.registry import RegisteredAgent
 
 _SOLO_HOSTS = 4
@@ -41,6 +47,7 @@ class Hosted:
     Condemned: we are killing it, its passengers are innocent."""
 
     process: HostProcess
+    lane: str
     tenant: str
     solo: bool
     ready: bool = False
@@ -58,6 +65,11 @@ class HostPool:
         self.selector = selector
         self.on_ready = on_ready
         self.hosts: dict[str, list[Hosted]] = {"io": [], "cpu": []}
+        self.lines: dict[tuple[str, bool], Line] = {}
+
+    def prewarm(self) -> None:
+        """The built-in io agents' host, so that no first run waits for its imports."""
+        self._started("io", "", solo=False)
 
     def for_run(self, run: Claimed, agent: RegisteredAgent) -> Hosted | None:
         """A host with room for the run, started when needed; None while all solo hosts fly."""
@@ -72,13 +84,42 @@ class HostPool:
         return self._started(lane, tenant, solo=False)
 
     def _started(self, lane: str, tenant: str, *, solo: bool) -> Hosted:
-        process = HostProcess(lane, built_in=not tenant)
-        hosted = Hosted(process=process, tenant=tenant, solo=solo)
+        process = HostProcess(self._line(lane, built_in=not tenant))
+        hosted = Hosted(process=process, lane=lane, tenant=tenant, solo=solo)
         self.hosts[lane].append(hosted)
         self.selector.register(
-            hosted.process, selectors.EVENT_READ, lambda events: self.on_ready(hosted, events)
+            hosted.process, selectors.EVENT_READ, lambda events: self._ready(hosted, events)
         )
         return hosted
+
+    def _ready(self, hosted: Hosted, events: int) -> None:
+        """One that was ended earlier in the same turn of the loop is passed over."""
+        if hosted in self.hosts[hosted.lane]:
+            self.on_ready(hosted, events)
+
+    def _line(self, lane: str, *, built_in: bool) -> Line:
+        kind = lane, built_in
+        if line := self.lines.get(kind):
+            self._heard(kind, line)
+        if kind not in self.lines:
+            line = self.lines[kind] = Line(_agents_of(lane, built_in=built_in))
+            self.selector.register(line, selectors.EVENT_READ, lambda _: self._heard(kind, line))
+        return self.lines[kind]
+
+    def _heard(self, kind: tuple[str, bool], line: Line) -> None:
+        """Hosts have ended, which their channels may hide: what they forked can hold them open."""
+        if self.lines.get(kind) is not line:
+            return
+        line.hear()
+        for hosted in list(self.hosts[kind[0]]):
+            if hosted.process.line is line and hosted.process.has_ended:
+                hosted.process.signal(signal.SIGKILL)
+                while not hosted.process.gone:
+                    self.on_ready(hosted, selectors.EVENT_READ)
+        if line.closed:
+            self.selector.unregister(line)
+            line.close()
+            del self.lines[kind]
 
     def watch(self, hosted: Hosted) -> None:
         """Call after every send: what the socket did not take is written when it can."""
@@ -92,7 +133,7 @@ class HostPool:
     def end(self, hosted: Hosted) -> str:
         """Take the host out and make sure that it is dead; how it ended, for people."""
         self.selector.unregister(hosted.process)
-        self.hosts[hosted.process.lane].remove(hosted)
+        self.hosts[hosted.lane].remove(hosted)
         return hosted.process.end()
 
     def end_unneeded(self) -> None:
@@ -111,3 +152,15 @@ class HostPool:
         for lane in self.hosts.values():
             for hosted in list(lane):
                 self.end(hosted)
+        for line in self.lines.values():
+            self.selector.unregister(line)
+            line.close()
+        self.lines.clear()
+
+
+def _agents_of(lane: str, *, built_in: bool) -> dict[str, str]:
+    return {
+        agent.name: agent.path
+        for agent in registry.all_agents()
+        if agent.cls.lane == lane and agent.built_in == built_in
+    }

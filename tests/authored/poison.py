@@ -122,6 +122,16 @@ def _kill(group_of: int) -> None:
     os.killpg(os.getpgid(group_of), signal.SIGKILL)
 
 
+def _signal_its_parent(how: signal.Signals) -> None:
+    os.kill(os.getppid(), how)
+    time.sleep(60)
+
+
+def _kill_its_parents_group() -> None:
+    _kill(os.getppid())
+    time.sleep(60)
+
+
 WAYS: dict[str, Callable[[], Any]] = {
     "segfault": _segfault,
     "abort": os.abort,
@@ -139,8 +149,9 @@ WAYS: dict[str, Callable[[], Any]] = {
     "eat_memory": _eat_memory,
     "kill_itself": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "kill_its_group": lambda: _kill(os.getpid()),
-    "kill_its_worker": lambda: os.kill(os.getppid(), signal.SIGKILL),
-    "kill_the_cluster": lambda: _kill(os.getppid()),
+    "kill_its_parent": lambda: _signal_its_parent(signal.SIGKILL),
+    "kill_its_parents_group": _kill_its_parents_group,
+    "stop_its_parent": lambda: _signal_its_parent(signal.SIGSTOP),
     "alarm": _alarm,
     "raise": [].pop,
     "raise_unprintable": _raise_unprintable,

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ _SAID = re.compile(r"(ready for work|monitoring|pushing tasks) at (\d+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """main forks the sentinel; what each of the sentinel's children is stands in the log."""
+    """main starts the nursery and forks the sentinel. What the sentinel's children are is in the
+    log."""
 
     main: psutil.Process
     cluster: Cluster
@@ -26,7 +28,7 @@ class Family:
 
     @property
     def sentinel(self) -> psutil.Process:
-        return self.main.children()[0]
+        return self._below_main(lambda p: "agents.nursery" not in p.cmdline())
 
     def whole(self) -> bool:
         """Two workers, the monitor and the pusher."""
@@ -47,10 +49,26 @@ class Family:
         return self._those("pushing tasks")
 
     def hosts(self) -> list[psutil.Process]:
-        return [host for worker in self.workers() for host in worker.children()]
+        below = self.main.children(recursive=True)
+        return [p for p in below if p.name() == "agent-host" and is_alive(p)]
+
+    @property
+    def nursery(self) -> psutil.Process:
+        return self._below_main(lambda p: p.name() == "agent-nursery")
+
+    def templates(self) -> list[psutil.Process]:
+        return [p for p in self.nursery.children() if p.name() == "agent-template" and is_alive(p)]
 
     def everyone(self) -> list[psutil.Process]:
         return [self.main, *self.main.children(recursive=True)]
+
+    def _below_main(self, wanted: Callable[[psutil.Process], bool]) -> psutil.Process:
+        """The only one. Raises NoSuchProcess while it is being replaced."""
+        for process in self.main.children():
+            with suppress(psutil.NoSuchProcess):
+                if is_alive(process) and wanted(process):
+                    return process
+        raise psutil.NoSuchProcess(self.main.pid)
 
     def _those(self, what: str) -> list[psutil.Process]:
         said = {int(pid): doing for doing, pid in _SAID.findall(self.cluster.output())}

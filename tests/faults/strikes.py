@@ -31,6 +31,14 @@ def _hosts(site: Site, _: random.Random) -> None:
     kill(*site.family.hosts())
 
 
+def _template(site: Site, rng: random.Random) -> None:
+    _one_of(site.family.templates(), rng)
+
+
+def _nursery(site: Site, _: random.Random) -> None:
+    kill(site.family.nursery)
+
+
 def _worker(site: Site, rng: random.Random) -> None:
     _one_of(site.family.workers(), rng)
 
@@ -100,6 +108,8 @@ def _web(site: Site, _: random.Random) -> None:
 STRIKES: dict[str, Strike] = {
     "host": _host,
     "all hosts": _hosts,
+    "template": _template,
+    "nursery": _nursery,
     "worker": _worker,
     "both workers": _workers,
     "worker, SIGTERM": _worker_politely,
