@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -52,15 +52,24 @@ class Waiter:
     execution_id: str
     result: Result | None = None
     _done: threading.Event = field(default_factory=threading.Event)
+    _then: Callable[[], object] | None = None
 
     def wait(self, seconds: float) -> None:
         """Sleep until the execution finishes, or the time is over. The caller must have given its
         database connection back."""
         self._done.wait(seconds)
 
+    def then(self, call: Callable[[], object]) -> None:
+        """Instead of `wait`: call this when the execution finishes, or now when it has."""
+        self._then = call
+        if self.woken:
+            call()
+
     def wake(self, result: Result | None = None) -> None:
         self.result = result
         self._done.set()
+        if self._then is not None:
+            self._then()
 
     @property
     def woken(self) -> bool:
@@ -106,10 +115,11 @@ class Waiters:
             os.write(self._poke, b"q")
         return True
 
-    @property
-    def crowded(self) -> bool:
-        """Above 80 % of the web threads waiting: the rest must stay free to answer others."""
-        return self._closing or bool(self._count >= settings.WEB_THREADS * _FULL)
+    def crowded(self, *, in_threads: bool) -> bool:
+        """No more calls may wait. Where each holds a thread, above 80 % of the threads: the rest
+        must stay free to answer others."""
+        most = settings.WEB_THREADS * _FULL if in_threads else settings.WEB_WAITERS
+        return self._closing or bool(self._count >= most)
 
     def dismiss(self) -> None:
         """The process ends: everybody wakes now and is told 202, nobody waits any more. Called in

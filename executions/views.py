@@ -1,6 +1,9 @@
 """The HTTP API over executions. Each view: authenticate, read, call down, answer."""
 
 import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from executions import dispatch, idempotency
+from executions import dispatch, idempotency, later
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
 from executions.events import Result, Waiter, waiters
+from executions.later import Later
 from executions.models import Event, ModuleExecution, Run
 from executions.prefer import wait_seconds
 from executions.serializers import (
@@ -49,18 +53,32 @@ class ExecuteView(APIView):
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         idempotency_key = idempotency.key_of(request.headers)
-        with waiters.registered(execution_id) as waiting:
+        with ExitStack() as held:
+            waiter = held.enter_context(waiters.registered(execution_id))
             submitted = _submit(wanted, key.id, execution_id, idempotency_key)
-            if submitted.execution_id == execution_id and not submitted.finished:
-                _wait(waiting, wait_s)
-        if submitted.execution_id != execution_id and not submitted.finished:
-            with waiters.registered(submitted.execution_id) as waiting:
-                _wait(waiting, wait_s)
+            if submitted.execution_id != execution_id:
+                waiter = held.enter_context(waiters.registered(submitted.execution_id))
+            final = partial(_final, key.org_id, submitted, waiter)
+            if wait_s > 0 and not submitted.finished:
+                connection.close()  # nothing is held while we wait
+                if later.possible(request):
+                    whole = partial(self._whole, request, final)
+                    return Later(waiter, seconds=wait_s, final=whole, held=held.pop_all())
+                waiter.wait(wait_s)
         if wait_s == 0 and not submitted.repeated:
             return _accepted(execution_id, "pending")
-        if waiting.result is not None:
-            return finished(waiting.result)
-        return _answer(key.org_id, submitted.execution_id)
+        return final()
+
+    def _whole(self, request: Request, final: Callable[[], HttpResponse]) -> HttpResponse:
+        """What REST framework does around a view, for an answer that comes after it returned."""
+        try:
+            response = final()
+        except Exception as error:  # noqa: BLE001 (the framework's own table of errors)
+            response = self.handle_exception(error)
+        response = self.finalize_response(request, response)  # type: ignore[arg-type]
+        if isinstance(response, Response):
+            response.render()
+        return response
 
 
 class CancelView(APIView):
@@ -104,16 +122,10 @@ def _key(request: Request) -> ApiKey:
 
 
 def _wait_s(request: Request) -> float:
-    if waiters.crowded:
+    if waiters.crowded(in_threads=not later.possible(request)):
         return 0
     most = settings.EXECUTE_WAIT_SECONDS
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
-
-
-def _wait(waiting: Waiter, seconds: float) -> None:
-    if seconds > 0:
-        connection.close()  # nothing is held while we sleep
-        waiting.wait(seconds)
 
 
 def _submit(
@@ -140,6 +152,12 @@ def _find(org_id: str, execution_id: str) -> ModuleExecution:
         return ModuleExecution.objects.for_org(org_id).get(id=execution_id)
     except ModuleExecution.DoesNotExist:
         raise ExecutionNotFound("No such execution in this organization.") from None
+
+
+def _final(org_id: str, submitted: Submitted, waiter: Waiter) -> HttpResponse:
+    if waiter.result is not None:
+        return finished(waiter.result)
+    return _answer(org_id, submitted.execution_id)
 
 
 def _answer(org_id: str, execution_id: str) -> HttpResponse:

@@ -14,6 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpResponse
+
+from executions.later import HERE, Later
+
 logger = logging.getLogger(__name__)
 
 _READ_ON = 4
@@ -49,17 +53,29 @@ class Bridge:
         except TimeoutError:
             await _send_whole(send, 408, _TOO_SLOW)
             return
-        loop = asyncio.get_running_loop()
-        answer = _Answer(loop, send)
-        environ = _environ(scope, body, length)
+        answer = _Answer(asyncio.get_running_loop(), send)
         try:
-            rest = await loop.run_in_executor(self.pool, answer.of, self.app, environ)
+            rest = await self._answered(answer, _environ(scope, body, length))
         except Exception:
             logger.exception("the application failed")
             if not answer.started:
                 await _send_whole(send, 500, _BROKEN)
             return
         await answer.finish(rest)
+
+    async def _answered(self, answer: "_Answer", environ: dict[str, Any]) -> bytes:
+        """What is left to send. An answer that comes later is waited for here, without a thread."""
+        loop = asyncio.get_running_loop()
+        rest = await loop.run_in_executor(self.pool, answer.of, self.app, environ)
+        if (later := answer.later) is None:
+            return rest
+        try:
+            await later.wait()
+            if later.needs_thread:
+                return answer.replaced(await loop.run_in_executor(self.pool, later.final))
+            return answer.replaced(later.final())
+        finally:
+            later.let_go()
 
     async def _body(self, receive: Any) -> tuple[bytes, int]:
         """The body and its length; empty when it is too long."""
@@ -86,12 +102,16 @@ class _Answer:
         self.loop = loop
         self.send = send
         self.started = False
+        self.later: Later | None = None
         self._start: dict[str, Any] = {}
 
     def of(self, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> bytes:
         """In a thread: what is left to send when the application has finished."""
         parts = app(environ, self._start_response)
         try:
+            if isinstance(parts, Later):
+                self.later = parts
+                return b""
             if getattr(parts, "streaming", True) and not isinstance(parts, list):
                 for part in parts:
                     self._send_now(part)
@@ -107,6 +127,15 @@ class _Answer:
             "status": int(status[:3]),
             "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
         }
+
+    def replaced(self, final: HttpResponse) -> bytes:
+        """Take another answer's status, headers and body; what was set before besides stays."""
+        own = {name.lower().encode("latin-1") for name in final.headers}
+        kept = [(n, v) for n, v in self._start["headers"] if n not in own | {b"content-length"}]
+        new = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in final.items()]
+        length = (b"content-length", str(len(final.content)).encode("latin-1"))
+        self._start |= {"status": final.status_code, "headers": [*kept, *new, length]}
+        return final.content
 
     def _send_now(self, part: bytes) -> None:
         asyncio.run_coroutine_threadsafe(self._part(part), self.loop).result()
@@ -148,6 +177,7 @@ def _environ(scope: Any, body: bytes, length: int) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        HERE: True,
     }
     _add_headers(environ, scope["headers"])
     if length or "CONTENT_LENGTH" in environ:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import psutil
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
@@ -53,11 +54,15 @@ class OwnServer:
         embedded.stop(self.folder)
 
     def kill(self) -> None:
-        """SIGKILL of the postmaster: its other processes notice, and end without a word."""
-        os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """SIGKILL of the postmaster: its other processes notice, and end without a word. A new one
+        that starts beside them can hang, so they have ended when this returns."""
+        postmaster = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
+        others = postmaster.children(recursive=True)
+        os.kill(postmaster.pid, signal.SIGKILL)
+        psutil.wait_procs(others, timeout=20)
 
     def start(self) -> None:
-        """Tries until it comes up: what a killed postmaster left behind takes its time to end."""
+        """Tries until it comes up."""
 
         def started() -> bool:
             with suppress(ImproperlyConfigured, psycopg.OperationalError, AssertionError):
