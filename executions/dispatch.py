@@ -6,6 +6,7 @@ comes afterwards, never inside that commit (see `wakeups`).
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -99,10 +100,17 @@ def _queued(new: dict[str, Any]) -> Submitted | None:
 
 
 def _announce(new: dict[str, Any]) -> None:
-    """Once the transaction is through, when there is one around."""
     if not new.get("announce"):
-        transaction.on_commit(partial(_wake, new["lane"]))
-    transaction.on_commit(partial(transports.send, new["lane"], [new["id"]]))
+        _after_commit(partial(_wake, new["lane"]))
+    _after_commit(partial(transports.send, new["lane"], [new["id"]]))
+
+
+def _after_commit(call: Callable[[], object]) -> None:
+    """Django's own `on_commit` takes a connection even where there is no transaction."""
+    if connection.in_atomic_block:
+        transaction.on_commit(call)
+    else:
+        call()
 
 
 def _wake(lane: str) -> None:

@@ -142,7 +142,7 @@ if QUEUE_TRANSPORT and not QUEUE_TRANSPORT.startswith((*_REDIS, "sqs://")):
     )
 
 # --- HTTP API -------------------------------------------------------------------------------------
-WEB_THREADS = env.int("WEB_THREADS", default=64)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WAITERS = env.int("WEB_WAITERS", default=5000)
 EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)

@@ -6,6 +6,7 @@ statement, unless the thread holds one already: two per thread would exhaust the
 thread would wait for the others. Elsewhere it is the thread's own, with its transaction.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,14 +33,37 @@ def fetch(query: str, params: Params) -> list[tuple[Any, ...]]:
         try:
             return _borrowed(pool, query, params)
         except PoolTimeout:
+            _patience.lost()
             raise
         except psycopg.OperationalError:
             pool.check()
             return _borrowed(pool, query, params)
 
 
+class _Patience:
+    """How long a request waits for a connection. Not long, when another one just waited in vain:
+    the database is away, and there are few threads to answer everybody else."""
+
+    def __init__(self) -> None:
+        self._lost_at = float("-inf")
+
+    def lost(self) -> None:
+        self._lost_at = time.monotonic()
+
+    def found(self) -> None:
+        self._lost_at = float("-inf")
+
+    def seconds(self) -> float | None:
+        return _SHORT_S if time.monotonic() - self._lost_at < _REMEMBERED_S else None
+
+
+_SHORT_S, _REMEMBERED_S = 0.5, 2.0
+_patience = _Patience()
+
+
 def _borrowed(pool: Any, query: str, params: Params) -> list[tuple[Any, ...]]:
-    conn = pool.getconn()
+    conn = pool.getconn(_patience.seconds())
+    _patience.found()
     try:
         return _rows(conn, query, params)
     finally:
