@@ -115,6 +115,9 @@ class BaseAgent(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     lane: ClassVar[Lane] = "io"
     """`io`: awaits the network, shares a process. `cpu`: computes, has a process to itself."""
+    at_once: ClassVar[int | None] = None
+    """Runs of this agent at once in one host (so: per worker). More wait their turn there, while
+    their timeout runs. None: as many as the lane has."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Platform settings this agent may read from `context.secrets` (built-in agents only)."""
 

@@ -7,6 +7,7 @@ closes, and dies with its worker.
 """
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import socket
@@ -44,6 +45,7 @@ class Host:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
         self.calls = ModuleCalls(self.send)
+        self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
         self.thread = threading.get_ident()
         self.pid = os.getpid()
         self._writing = False
@@ -121,14 +123,24 @@ class Host:
         context.caller = partial(self.calls.call, header["id"])
         self.calls.begin(header["id"])
         _current.set(context)
-        outcome = await run_agent(
-            self.agents[header["agent"]], context,
-            config=header["config"], input_json=frame.body,
-        )  # fmt: skip
+        outcome = await self._outcome(frame, context)
         self._end_a_fork()
         del self.tasks[header["id"]], self.contexts[header["id"]]
         self.calls.forget(header["id"])
         self._send_result(header["id"], outcome, usage)
+
+    async def _outcome(self, frame: Frame, context: AgentContext) -> Outcome:
+        agent, config = self.agents[frame.header["agent"]], frame.header["config"]
+        try:
+            async with self._turn(agent):
+                return await run_agent(agent, context, config=config, input_json=frame.body)
+        except asyncio.CancelledError:
+            return Outcome(status="cancelled", error="Cancelled.")  # before its turn came
+
+    def _turn(self, agent: type[BaseAgent]) -> contextlib.AbstractAsyncContextManager[None]:
+        if agent.at_once is None:
+            return contextlib.nullcontext()
+        return self.turns.setdefault(agent, asyncio.Semaphore(agent.at_once))
 
     def _send_result(self, execution_id: str, outcome: Outcome, usage: list[Any]) -> None:
         header = {**asdict(outcome), "id": execution_id, "usage": usage}

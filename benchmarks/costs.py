@@ -39,7 +39,8 @@ def idle(turns: list[Turn], *, seconds: float) -> Case:
     case = Case(workload="idle", title=f"{seconds:g} s without calls")
     for turn, (transactions, cpu_s) in zip(turns, before, strict=True):
         more = _transactions(turn.system.database) - transactions
-        cpu = 100 * (_cpu_s(turn) - cpu_s) / elapsed
+        now = _cpu_s(turn)  # of those that were there all the time: a host may have ended
+        cpu = 100 * sum(now[pid] - cpu_s[pid] for pid in now.keys() & cpu_s.keys()) / elapsed
         case.add(turn.name, {"queries/s": more / elapsed, "worker CPU %": cpu})
     return case
 
@@ -52,14 +53,15 @@ def _pss_mb(process: Process) -> float:
     return total / 1_000_000
 
 
-def _cpu_s(turn: Turn) -> float:
-    total = 0.0
+def _cpu_s(turn: Turn) -> dict[int, float]:
+    """By process id."""
+    found: dict[int, float] = {}
     for process in turn.system.worker_processes:
         for member in process.family():
             with suppress(psutil.NoSuchProcess):
                 times = member.cpu_times()
-                total += times.user + times.system
-    return total
+                found[member.pid] = times.user + times.system
+    return found
 
 
 def _transactions(database: Database) -> int:
