@@ -6,8 +6,9 @@ which end when nobody needed them for a while. A suspect (its process died with 
 alone in a solo host, so that it can harm nobody else; there are few of those, and they end with
 their passenger.
 
-Each kind of agents (a lane's, built in or of packages) has a line of its own to a process that
-forks its hosts. What anybody installed thus stands in no process that holds the platform's keys.
+Each kind of agents has hosts of its own, and a line to a process that forks them. What anybody
+installed thus stands in no process that holds the platform's keys, and what one built-in agent
+imports (openai, pandas) costs nobody who does not use it.
 """
 
 import selectors
@@ -26,6 +27,25 @@ from modules.registry import RegisteredAgent
 
 _SOLO_HOSTS = 4
 _IDLE_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Agents that share a template and hosts: those of packages in one lane, the built-in ones in
+    one lane, or a single built-in one that preloads a library."""
+
+    lane: str
+    built_in: bool
+    alone: str = ""
+
+    @classmethod
+    def of(cls, agent: RegisteredAgent) -> "Kind":
+        alone = agent.name if agent.built_in and agent.preloads else ""
+        return cls(lane=agent.cls.lane, built_in=agent.built_in, alone=alone)
+
+    def agents(self) -> dict[str, str]:
+        """By name, with the paths that a template imports."""
+        return {a.name: a.path for a in registry.all_agents() if Kind.of(a) == self}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -47,7 +67,7 @@ class Hosted:
     Condemned: we are killing it, its passengers are innocent."""
 
     process: HostProcess
-    lane: str
+    kind: Kind
     tenant: str
     solo: bool
     ready: bool = False
@@ -65,28 +85,28 @@ class HostPool:
         self.selector = selector
         self.on_ready = on_ready
         self.hosts: dict[str, list[Hosted]] = {"io": [], "cpu": []}
-        self.lines: dict[tuple[str, bool], Line] = {}
+        self.lines: dict[Kind, Line] = {}
 
     def prewarm(self) -> None:
-        """The built-in io agents' host, so that no first run waits for its imports."""
-        self._started("io", "", solo=False)
+        """The host of the small built-in io agents, so that no first run waits for one."""
+        self._started(Kind(lane="io", built_in=True), "", solo=False)
 
     def for_run(self, run: Claimed, agent: RegisteredAgent) -> Hosted | None:
         """A host with room for the run, started when needed; None while all solo hosts fly."""
-        lane, tenant = agent.cls.lane, "" if agent.built_in else run.org_id
-        if lane == "io" and run.suspect:
+        kind, tenant = Kind.of(agent), "" if agent.built_in else run.org_id
+        if kind.lane == "io" and run.suspect:
             full = sum(hosted.solo for hosted in self.hosts["io"]) >= _SOLO_HOSTS
-            return None if full else self._started(lane, tenant, solo=True)
-        for hosted in self.hosts[lane]:
-            room = lane == "io" or not hosted.flights
-            if hosted.tenant == tenant and room and not (hosted.solo or hosted.condemned):
+            return None if full else self._started(kind, tenant, solo=True)
+        for hosted in self.hosts[kind.lane]:
+            room = kind.lane == "io" or not hosted.flights
+            fits = (hosted.kind, hosted.tenant) == (kind, tenant)
+            if fits and room and not (hosted.solo or hosted.condemned):
                 return hosted
-        return self._started(lane, tenant, solo=False)
+        return self._started(kind, tenant, solo=False)
 
-    def _started(self, lane: str, tenant: str, *, solo: bool) -> Hosted:
-        process = HostProcess(self._line(lane, built_in=not tenant))
-        hosted = Hosted(process=process, lane=lane, tenant=tenant, solo=solo)
-        self.hosts[lane].append(hosted)
+    def _started(self, kind: Kind, tenant: str, *, solo: bool) -> Hosted:
+        hosted = Hosted(process=HostProcess(self._line(kind)), kind=kind, tenant=tenant, solo=solo)
+        self.hosts[kind.lane].append(hosted)
         self.selector.register(
             hosted.process, selectors.EVENT_READ, lambda events: self._ready(hosted, events)
         )
@@ -94,24 +114,23 @@ class HostPool:
 
     def _ready(self, hosted: Hosted, events: int) -> None:
         """One that was ended earlier in the same turn of the loop is passed over."""
-        if hosted in self.hosts[hosted.lane]:
+        if hosted in self.hosts[hosted.kind.lane]:
             self.on_ready(hosted, events)
 
-    def _line(self, lane: str, *, built_in: bool) -> Line:
-        kind = lane, built_in
+    def _line(self, kind: Kind) -> Line:
         if line := self.lines.get(kind):
             self._heard(kind, line)
         if kind not in self.lines:
-            line = self.lines[kind] = Line(_agents_of(lane, built_in=built_in))
+            line = self.lines[kind] = Line(kind.agents())
             self.selector.register(line, selectors.EVENT_READ, lambda _: self._heard(kind, line))
         return self.lines[kind]
 
-    def _heard(self, kind: tuple[str, bool], line: Line) -> None:
+    def _heard(self, kind: Kind, line: Line) -> None:
         """Hosts have ended, which their channels may hide: what they forked can hold them open."""
         if self.lines.get(kind) is not line:
             return
         line.hear()
-        for hosted in list(self.hosts[kind[0]]):
+        for hosted in list(self.hosts[kind.lane]):
             if hosted.process.line is line and hosted.process.has_ended:
                 hosted.process.signal(signal.SIGKILL)
                 while not hosted.process.gone:
@@ -133,7 +152,7 @@ class HostPool:
     def end(self, hosted: Hosted) -> str:
         """Take the host out and make sure that it is dead; how it ended, for people."""
         self.selector.unregister(hosted.process)
-        self.hosts[hosted.lane].remove(hosted)
+        self.hosts[hosted.kind.lane].remove(hosted)
         return hosted.process.end()
 
     def end_unneeded(self) -> None:
@@ -156,11 +175,3 @@ class HostPool:
             self.selector.unregister(line)
             line.close()
         self.lines.clear()
-
-
-def _agents_of(lane: str, *, built_in: bool) -> dict[str, str]:
-    return {
-        agent.name: agent.path
-        for agent in registry.all_agents()
-        if agent.cls.lane == lane and agent.built_in == built_in
-    }

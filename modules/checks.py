@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from modules import registry
 
 
-@register()
+@register("agents")
 def agents_load(**_: Any) -> list[CheckMessage]:
     try:
         registry.all_agents()

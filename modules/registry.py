@@ -40,6 +40,11 @@ class RegisteredAgent:
         """`package.module:Class`, as the host process imports it."""
         return f"{self.cls.__module__}:{self.cls.__qualname__}"
 
+    @property
+    def preloads(self) -> bool:
+        """Whether it has something large to import before its first run."""
+        return self.cls.preload.__func__ is not BaseAgent.preload.__func__  # type: ignore[attr-defined]
+
     def secrets(self) -> dict[str, str]:
         """The platform settings this agent asks for. Only built-in agents are given any."""
         if not self.built_in:

@@ -5,10 +5,13 @@ that restarts on failure would not. See `executions.cluster` and `executions.fam
 """
 
 import logging
+from contextlib import suppress
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+from django_q.brokers import get_broker
 
 import executions.worker  # noqa: F401 (before the fork: every worker has its receiver, at once)
 from executions.cluster import FamilyCluster
@@ -24,11 +27,15 @@ def _look_for_database() -> None:
         connection.ensure_connection()
     except DATABASE_ERRORS as error:
         raise CommandError(f"The database cannot be reached: {first_line(error)}") from error
+    with suppress(*DATABASE_ERRORS):  # a queue that is not there yet is for the workers to tell
+        get_broker().queue_size()  # as every member does first: done here, they share its memory
     connection.close()
 
 
 class Command(BaseCommand):
     help = "Runs agents in the background: django-q2's cluster with our broker and workers."
+    # Not all: the others import everything that answers HTTP, 10 MB that a cluster does not need.
+    requires_system_checks = (Tags.models, Tags.caches, Tags.compatibility, "agents")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--run-once", action="store_true", help="Start, then stop at once.")
