@@ -9,9 +9,12 @@ their killed hosts leave behind becomes main's, which ends it.
 
 import gc
 import mmap
+import multiprocessing
 import os
+import select
 import signal
 import struct
+import sys
 import time
 from multiprocessing import util
 
@@ -22,11 +25,13 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 
 
 class Family:
-    """What all processes of a cluster share. A pipe: one byte in it, never read, says: stop. And
-    eight bytes of memory: when a worker's reactor last turned."""
+    """What all processes of a cluster share. A pipe: one byte in it, never read, says: stop. A file
+    that can be read once main is dead. Eight bytes of memory: when a worker's reactor last turned.
+    """
 
     def __init__(self) -> None:
         self.stopping, self._tell = os.pipe()
+        self.main = os.pidfd_open(os.getpid()) if sys.platform == "linux" else None
         self._turn = mmap.mmap(-1, 8)
         util.register_after_fork(self, Family._joined)
 
@@ -57,7 +62,7 @@ class Family:
 
     def _joined(self) -> None:
         """Runs first in every forked process of the family."""
-        die_with_parent(os.getppid(), signal.SIGKILL)
+        die_with_parent(_parent(), signal.SIGKILL)
 
 
 _family: Family | None = None
@@ -79,6 +84,22 @@ def stopping_fd() -> int | None:
     return None if _family is None else _family.stopping
 
 
+def stops(*, within_s: float) -> bool:
+    """Whether the cluster was told to stop, by this time at the latest. False outside of one."""
+    return _family is not None and bool(select.select([_family.stopping], [], [], within_s)[0])
+
+
+def main_fd() -> int | None:
+    """Readable once the cluster's main process is dead: no nursery comes any more, and whoever
+    still lives has ten seconds to leave. None outside a cluster."""
+    return None if _family is None else _family.main
+
+
+def headless() -> bool:
+    fd = main_fd()
+    return fd is not None and bool(select.select([fd], [], [], 0)[0])
+
+
 def turned() -> None:
     """The reactor's sign of life for the watchdog."""
     if _family is not None:
@@ -95,7 +116,16 @@ def become_sentinel() -> None:
 def become_worker() -> None:
     """A worker whose sentinel dies gets SIGTERM, not SIGKILL: it gives its runs back first."""
     if _family is not None:
-        die_with_parent(os.getppid(), signal.SIGTERM)
+        die_with_parent(_parent(), signal.SIGTERM)
+
+
+def _parent() -> int:
+    """Who forked this process, also when that one is dead by now: getppid() tells another then."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only forked members of the family ask"
+    pid = parent.pid
+    assert pid is not None
+    return pid
 
 
 class Backoff:

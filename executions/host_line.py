@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agents import handover
-from executions import nursery
+from executions import family, nursery
 
 _LAST_WORD_S = 5.0
 
@@ -74,7 +74,7 @@ class Line:
     def end(self, forked: Forked) -> None:
         """Returns when it is dead; its status is known then, unless its template died, too."""
         self._send({"end": forked.number})
-        deadline = time.monotonic() + _LAST_WORD_S
+        deadline = time.monotonic() + (0 if family.headless() else _LAST_WORD_S)
         while not (forked.ended or self.closed):
             self._wait(deadline - time.monotonic())
             self.hear()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from django.conf import settings
 
 from agents import handover
+from executions import family
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -45,7 +46,8 @@ class Nursery:
         self.keep()
         ours, theirs = handover.pair()
         with theirs, suppress(OSError):
-            handover.send(self._outside, {"agents": dict(agents)}, [theirs.fileno()])
+            if not family.headless():
+                handover.send(self._outside, {"agents": dict(agents)}, [theirs.fileno()])
         return ours
 
     def leave(self) -> None:

@@ -51,6 +51,9 @@ class Reactor:
         self._backoff = family.Backoff()
         self._poke_out, self._poke_in = os.pipe()
         self.selector.register(self._poke_out, selectors.EVENT_READ, self._poked)
+        # Not only when `drain` says so: that waits while an ordinary task has this process.
+        self._once_readable(family.stopping_fd(), settings.STOP_GRACE_SECONDS)
+        self._once_readable(family.main_fd(), 0)  # all hosts died with it
 
     # --- from other threads -----------------------------------------------------------------------
 
@@ -299,4 +302,19 @@ class Reactor:
 
     def _poked(self, _: int) -> None:
         os.read(self._poke_out, 64)
-        self.stop_by = time.monotonic() + settings.STOP_GRACE_SECONDS
+        self._begin_to_stop(settings.STOP_GRACE_SECONDS)
+
+    def _once_readable(self, fd: int | None, grace_s: float) -> None:
+        """Begin to stop then. What can be read stays there, for the others."""
+        if fd is None:
+            return
+
+        def ready(_: int) -> None:
+            self.selector.unregister(fd)
+            self._begin_to_stop(grace_s)
+
+        self.selector.register(fd, selectors.EVENT_READ, ready)
+
+    def _begin_to_stop(self, grace_s: float) -> None:
+        stop_by = time.monotonic() + grace_s
+        self.stop_by = stop_by if self.stop_by is None else min(self.stop_by, stop_by)

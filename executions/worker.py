@@ -115,14 +115,9 @@ def drain() -> None:
         worker.wait(settings.DRAIN_SECONDS)
     if worker.stopping:
         worker.stop()
-        if family.stopping_fd() is None or _killed_alone():
+        if not family.stops(within_s=0):
             sys.exit(0)  # SIGTERM to this worker alone: the sentinel starts another
         return
     if not worker.thread.is_alive():
         sys.exit(1)
     worker.draining = False
-
-
-def _killed_alone() -> bool:
-    stop = family.stopping_fd()
-    return stop is not None and not select.select([stop], [], [], 0)[0]

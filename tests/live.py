@@ -1,5 +1,8 @@
 """A whole installation in real processes, and the calls that tests make to it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ import psycopg
 from agents.testing.openai_server import OpenAIServer
 from tests import databases
 from tests.factories import Org
-from tests.processes import Cluster, Web, wait_until
+from tests.processes import ROOT, Cluster, Web, wait_until
 
 
 @dataclass(kw_only=True)
@@ -60,6 +63,17 @@ class Live:
     def restart_cluster(self) -> None:
         assert not self.cluster.alive
         self.cluster = Cluster(env=self.env, log=self.cluster.log)
+
+    def manage(self, *args: str, status: int = 0) -> str:
+        """What `manage.py` printed; its exit status is checked."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args], cwd=ROOT, env={**os.environ, **self.env},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert done.returncode == status, said
+        assert "Traceback" not in said
+        return said
 
     def execute(
         self, org: Org, module_id: str, input_data: Any = None, *, prefer: str = "", **fields: Any

@@ -54,12 +54,17 @@ class OwnServer:
         embedded.stop(self.folder)
 
     def kill(self) -> None:
-        """SIGKILL of the postmaster: its other processes notice, and end without a word. A new one
-        that starts beside them can hang, so they have ended when this returns."""
+        """SIGKILL of the postmaster: its other processes notice, and end without a word. One that
+        waits for a lock of another that is gone does not, and a new server beside it can hang: a
+        supervisor would kill it, so this does."""
         postmaster = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
         others = postmaster.children(recursive=True)
         os.kill(postmaster.pid, signal.SIGKILL)
-        psutil.wait_procs(others, timeout=20)
+        _, left = psutil.wait_procs(others, timeout=5)
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=5)
 
     def start(self) -> None:
         """Tries until it comes up."""
@@ -71,7 +76,11 @@ class OwnServer:
                     return True
             return False
 
-        wait_until(started, seconds=30, what="PostgreSQL is up again")
+        try:
+            wait_until(started, seconds=30, what="PostgreSQL is up again")
+        except AssertionError as error:
+            error.add_note((self.folder / "log").read_text(errors="replace")[-3000:])
+            raise
 
     def _manage(self, command: str) -> None:
         subprocess.run(

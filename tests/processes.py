@@ -14,6 +14,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_LONGEST_LOOK_S = 2.0
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -23,11 +25,16 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: str = "") -> None:
-    """Look again and again, for a bounded time; AssertionError with `what` when it stays false."""
-    deadline = time.monotonic() + seconds
+    """Look again and again, for a bounded time; AssertionError with `what` when it stays false.
+    A machine that was suspended meanwhile gets its time back: no look counts for more than
+    _LONGEST_LOOK_S."""
+    left, looked = seconds, time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
+        assert left > 0, f"not within {seconds} s: {what or condition}"
         time.sleep(0.02)
+        now = time.monotonic()
+        left -= min(now - looked, _LONGEST_LOOK_S)
+        looked = now
 
 
 class Process:

@@ -57,8 +57,8 @@ class QueueReactor(Reactor):
             if found.ids:
                 receiver.send_again(found)
 
-    def _poked(self, events: int) -> None:
-        super()._poked(events)
+    def _begin_to_stop(self, grace_s: float) -> None:
+        super()._begin_to_stop(grace_s)
         for receiver in self.receivers.values():
             receiver.close()
 

@@ -31,6 +31,23 @@ def test_a_killed_head_takes_the_family_along_and_the_next_cluster_finishes_the_
     site.check(f"SIGKILL {victim}", recovery_s=recovery_s, refunds=True)
 
 
+def test_a_killed_main_takes_workers_along_that_would_have_time_to_finish(
+    breakable: Callable[..., Live],
+) -> None:
+    """Their hosts died with it, and nobody forks new ones."""
+    live = breakable(STOP_GRACE_SECONDS="60")
+    org = factories.organization(live.db)
+    factories.module(live.db, org=org, python_module="echo")
+    for _ in range(10):
+        live.execute(org, "echo", {"sleep_s": 300}, prefer="respond-async")
+    running = "SELECT count(*) FROM executions_run WHERE state = 'running'"
+    wait_until(lambda: live.db.execute(running).fetchone() == (10,), what="all run")
+    everyone = Family.of(live.cluster).everyone()
+    kill(Family.of(live.cluster).main)
+    wait_gone(everyone)
+    assert live.db.execute(running).fetchone() == (0,), "given back"
+
+
 def test_workers_that_wait_for_a_token_end_with_their_sentinel(
     breakable: Callable[..., Live],
 ) -> None:
@@ -65,6 +82,42 @@ def test_sigterm_finishes_what_runs_and_leaves_no_process(
     site.live.restart_cluster()
     recovery_s = site.recover()
     site.check(f"SIGTERM {whom}", recovery_s=recovery_s, refunds=True)
+
+
+def test_sigterm_ends_a_cluster_whose_workers_just_died(breakable: Callable[..., Live]) -> None:
+    """The pusher then waits for a place in the queue that nobody makes any more."""
+    live = breakable()
+    family = Family.of(live.cluster)
+    everyone = family.everyone()
+    os.kill(family.sentinel.pid, signal.SIGSTOP)  # so that it does not replace them
+    wait_until(lambda: _waits_in_queue(family.pushers()[0]), what="the next token waits")
+    kill(*family.workers())
+    os.kill(live.cluster.pid, signal.SIGTERM)
+    os.kill(family.sentinel.pid, signal.SIGCONT)
+    assert live.cluster.popen.wait(timeout=15) == 0
+    wait_gone(everyone)
+
+
+def test_sigterm_does_not_wait_for_ever_for_an_ordinary_task(
+    breakable: Callable[..., Live],
+) -> None:
+    """And its worker claims nothing more, though its main thread is busy."""
+    live = breakable(STOP_GRACE_SECONDS="1")
+    org = factories.organization(live.db)
+    factories.module(live.db, org=org, python_module="echo")
+    everyone = Family.of(live.cluster).everyone()
+    sleep = "from django_q.tasks import async_task; async_task('time.sleep', 600)"
+    live.manage("shell", "-c", f"{sleep}; async_task('time.sleep', 600)")
+    asleep = lambda: live.cluster.output().count("'time.sleep'") == 2  # noqa: E731
+    wait_until(asleep, what="both workers are busy")
+    os.kill(live.cluster.pid, signal.SIGTERM)
+    wait_until(lambda: "the cluster stops" in live.cluster.output(), what="it heard")
+    answer = live.execute(org, "echo", {"sleep_s": 60}, prefer="respond-async").json()
+    assert live.cluster.popen.wait(timeout=15) == 0
+    wait_gone(everyone)
+    row = "SELECT state, attempt FROM executions_run WHERE execution_id = %s"
+    assert live.db.execute(row, [answer["execution_id"]]).fetchone() == ("queued", 0)
+    assert live.db.execute("SELECT count(*) FROM django_q_ormq").fetchone() == (2,), "kept"
 
 
 def test_sigterm_gives_back_what_outlasts_the_grace(breakable: Callable[..., Live]) -> None:

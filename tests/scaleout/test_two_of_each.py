@@ -1,8 +1,10 @@
 """Two clusters and two web servers on one database, until one of each is killed."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +131,10 @@ def test_a_killed_cluster_and_a_killed_web_server_lose_nothing(two: Two, orgs: l
     wait_until(lambda: doomed & set(two.ran(state="running").values()), what="it runs some")
     victims = Family.of(two.cluster).everyone()
 
-    for process in (*victims, psutil.Process(two.web.pid)):  # as if their machine were gone
-        with suppress(ProcessLookupError):  # it died with another
-            kill(process)
+    gone = (*victims, psutil.Process(two.web.pid))
+    for process in gone:  # as if their machine were gone: nobody sees another die
+        os.kill(process.pid, signal.SIGSTOP)
+    kill(*gone)
 
     for callers in (at_one, at_two):
         callers.wait()
