@@ -67,7 +67,7 @@ def _ours(org_id: str) -> Callable[[], None]:
 
     def run() -> None:
         execution_id = new_execution_id()
-        submission = Submission(org_id=org_id, module="echo", input_data=_INPUT)
+        submission = Submission(org_id=org_id, module="echo", input_data=_INPUT, awaited=True)
         submit(submission, execution_id=execution_id)
         _hear(listener, execution_id)
 

@@ -18,7 +18,8 @@ class Submission:
     """`module` is its id, python_module or name; `adopt` is the id of a pending row that the
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
-    organization; whoever makes keys prefixes them, so that no two makers collide."""
+    organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
+    waits for the end, which is announced then."""
 
     org_id: str
     module: str
@@ -30,6 +31,7 @@ class Submission:
     idempotency_key: str | None = None
     timeout_s: float | None = None
     start_within_s: float | None = None
+    awaited: bool = False
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
@@ -70,6 +72,7 @@ def row(
         "request_hash": submission.fingerprint(),
         "origin": submission.origin,
         "requested_by": submission.requested_by,
+        "awaited": submission.awaited,
     }
 
 
