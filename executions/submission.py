@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 from executions.errors import InvalidInputData
 from executions.models import Run
 from modules.lookup import RunnableModule
@@ -83,8 +85,6 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
 def _json(input_data: dict[str, Any]) -> str:
     """Integers to the digit: unlike an output, an input is read by Python again."""
     try:
-        text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        text.encode("utf-8")
+        return to_json(input_data).decode()
     except ValueError as error:
         raise InvalidInputData("input_data holds something that JSON text cannot.") from error
-    return text
