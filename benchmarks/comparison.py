@@ -81,9 +81,7 @@ def run(everybody: Contestants, plan: Plan, only: Sequence[str]) -> Iterator[Cas
 def _lone(everybody: Contestants, plan: Plan) -> Iterator[Case]:
     before = everybody.ours.database.rows(), everybody.floor.rows()
     calls = plan.calls * 10
-    rounds = lone_runs(
-        everybody.floor, everybody.ours.tenant.org_id, rounds=plan.rounds, calls=calls
-    )
+    rounds = lone_runs(everybody.floor, everybody.ours, rounds=plan.rounds, calls=calls)
     runs = expected_rows(rounds=plan.rounds, calls=calls)
     for name, database, rows in zip(
         ("ours", "floor"), (everybody.ours.database, everybody.floor), before, strict=True
