@@ -109,7 +109,8 @@ _sessions: Kept[_Key, aiohttp.ClientSession] = Kept(aiohttp.ClientSession.close)
 
 
 def _unreachable(request: Outgoing) -> TransientError:
+    server = request.url.host_port_subcomponent
     return TransientError(
-        f"The server {request.url.authority} gave no complete answer in time: it could not be "
-        "reached, broke off, or was too slow."
+        f"The server {server} gave no complete answer in time: it could not be reached, broke off, "
+        "or was too slow."
     )

@@ -78,7 +78,7 @@ def _finite(digits: str) -> float:
 def _is_deeper(value: Any, most: int) -> bool:
     """A level at a time, so that no nesting is too deep for the look itself."""
     level = [value]
-    for _ in range(most + 1):
+    for _ in range(most):
         level = [inner for item in level for inner in _inside(item)]
         if not level:
             return False
@@ -86,8 +86,8 @@ def _is_deeper(value: Any, most: int) -> bool:
 
 
 def _inside(value: Any) -> list[Any]:
-    """The containers in a container, or the one that stands alone."""
-    values = value.values() if isinstance(value, dict) else value
+    """The containers in a container."""
     if not isinstance(value, dict | list):
         return []
+    values = value.values() if isinstance(value, dict) else value
     return [inner for inner in values if isinstance(inner, dict | list)]
