@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import httpx2
 
-from agents import outbound
+from agents.outbound.guard import connector
+from agents.outbound.policy import Policy
 
 _CHUNK = 16 * 1024
 
@@ -18,7 +19,7 @@ _CHUNK = 16 * 1024
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """One session, opened with the first request. No cookies, no proxy, no redirects."""
 
-    def __init__(self, policy: outbound.Policy) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._tls = httpx2.create_ssl_context(trust_env=False)
         self._session: aiohttp.ClientSession | None = None
@@ -26,7 +27,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=outbound.connector(self._policy, tls=self._tls),
+                connector=connector(self._policy, tls=self._tls),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,

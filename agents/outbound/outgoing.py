@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urljoin
 
 from yarl import URL
 
@@ -94,7 +95,7 @@ def redirected(request: Outgoing, answer: Response, policy: Policy) -> Outgoing 
 
 def _target(base: URL, location: str, policy: Policy) -> URL:
     try:
-        url = checked_url(str(base.join(URL(location))), policy)
+        url = checked_url(urljoin(str(base), location), policy)
     except (OutboundRefused, ValueError):
         raise _refused() from None
     if base.scheme == "https" and url.scheme != "https":

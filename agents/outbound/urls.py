@@ -16,6 +16,7 @@ from agents.outbound.policy import Policy
 
 MAX_LENGTH = 8000
 _NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
+_NEEDS_NO_QUOTING = re.compile(r"[A-Za-z0-9:/?#\[\]@!$&'()*+,;=._~%-]*")
 
 
 def checked_url(text: str, policy: Policy) -> URL:
@@ -25,13 +26,28 @@ def checked_url(text: str, policy: Policy) -> URL:
     if _NEVER_IN_A_URL.search(text):
         raise OutboundRefused("The URL holds a space, a control character or a backslash.")
     try:
-        url = URL(text).with_fragment(None)
+        url = _as_written(text).with_fragment(None)
     except ValueError:
         raise OutboundRefused(
             "The URL cannot be read; expected one such as https://api.example.com/v1."
         ) from None
     check(url, policy)
     return url
+
+
+def _as_written(text: str) -> URL:
+    """yarl normalizes more than the host: a signed URL would no longer fit its signature."""
+    url = URL(text)
+    if not (url.absolute and _NEEDS_NO_QUOTING.fullmatch(text)):
+        return url
+    raw = URL(text, encoded=True)
+    return URL.build(
+        scheme=url.scheme,
+        authority=url.raw_authority,
+        path=raw.raw_path or "/",
+        query_string=raw.raw_query_string,
+        encoded=True,
+    )
 
 
 def check(url: URL, policy: Policy) -> None:

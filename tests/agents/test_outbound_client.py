@@ -82,6 +82,23 @@ def test_a_body_and_headers_go_out_as_given() -> None:
     assert body == "text"
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("", "/"),
+        (
+            "/a%2Fb/../c?x=%2F%3A%7E&y=a+b%20c&sig=%41%3d",
+            "/a%2Fb/../c?x=%2F%3A%7E&y=a+b%20c&sig=%41%3d",
+        ),
+        ("/a?b#fragment", "/a?b"),
+        ("/ü?q={x}", "/%C3%BC?q=%7Bx%7D"),
+    ],
+)
+def test_path_and_query_go_out_as_written(path: str, sent: str) -> None:
+    _, server = _asked(path=path)
+    assert server.requests[0].split()[1] == sent
+
+
 def test_what_cannot_be_json_is_not_sent() -> None:
     with pytest.raises(InvalidInput, match=r"\$\.a"):
         _ask(json={"a": float("nan")})
