@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,8 +18,9 @@ from agents.errors import OutboundRefused, TransientError
 from agents.kept import Kept
 from agents.outbound import guard
 from agents.outbound.body import read
-from agents.outbound.outgoing import Outgoing, outgoing, redirected
+from agents.outbound.outgoing import Outgoing, outgoing
 from agents.outbound.policy import Policy
+from agents.outbound.redirects import redirected
 from agents.outbound.response import Response
 
 KEPT_SESSIONS = 64
@@ -68,16 +70,17 @@ class Client:
     async def _following(self, request: Outgoing, follow: int, most: int) -> Response:
         for _ in range(follow):
             answer = await self._answer(request, most)
-            following = redirected(request, answer, self.policy)
+            following = redirected(request, answer)
             if following is None:
                 return answer
             request = following
         return await self._answer(request, most)
 
     async def _answer(self, request: Outgoing, most: int) -> Response:
-        key = (self.owner, self.policy, self.lookup, self.tls)
+        key = (self.owner, request.policy, self.lookup, self.tls)
+        make = partial(self._session, request.policy)
         async with (
-            _sessions.borrowed(key, self._session, most=KEPT_SESSIONS) as session,
+            _sessions.borrowed(key, make, most=KEPT_SESSIONS) as session,
             session.request(
                 request.method,
                 request.url,
@@ -93,9 +96,9 @@ class Client:
                 max_depth=self.policy.max_depth,
             )
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _session(self, policy: Policy) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=guard.connector(self.policy, lookup=self.lookup, tls=self.tls),
+            connector=guard.connector(policy, lookup=self.lookup, tls=self.tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # `body` unpacks, up to the bound
             skip_auto_headers=("Content-Type",),

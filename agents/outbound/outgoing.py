@@ -1,15 +1,9 @@
-"""A request about to be sent, checked: method, URL, headers, body; and the one that a redirect
-makes of it.
-
-A redirect is the server's word, not the caller's: its URL is checked like any, but a refusal has
-one text, and to another origin go neither credentials nor a body.
-"""
+"""A request about to be sent, checked: its method, URL, headers and body. Made by `client`."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from yarl import URL
 
@@ -17,11 +11,9 @@ from agents.encoding import to_json
 from agents.errors import InvalidInput, InvalidOutput, OutboundRefused
 from agents.outbound.body import ACCEPTED
 from agents.outbound.policy import Policy
-from agents.outbound.response import Response
 from agents.outbound.urls import checked_url
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_A_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 _OURS = frozenset(
@@ -41,15 +33,15 @@ _OURS = frozenset(
     )
 )
 """Headers that decide where a request goes or where it ends; they are never the caller's."""
-_HARMLESS = ("accept", "accept-language", "user-agent")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """headers have lower-case names."""
+    """headers have lower-case names; policy is what holds for this hop."""
 
     method: str
     url: URL
+    policy: Policy
     headers: Mapping[str, str]
     body: bytes | None
 
@@ -73,49 +65,9 @@ def outgoing(
     return Outgoing(
         method=method.upper(),
         url=checked_url(url, policy),
+        policy=policy,
         headers={"user-agent": "platform-agents", **found, "accept-encoding": ACCEPTED},
         body=body.encode() if isinstance(body, str) else body,
-    )
-
-
-def redirected(request: Outgoing, answer: Response, policy: Policy) -> Outgoing | None:
-    """The next request; None when the answer is no redirect. Raises OutboundRefused."""
-    location = answer.headers.get("Location")
-    if answer.status not in _REDIRECTS or not location:
-        return None
-    url = _target(request.url, location, policy)
-    following = replace(_without_body_if_so(request, answer.status), url=url)
-    if url.origin() == request.url.origin():
-        return following
-    if following.body is not None:
-        raise _refused()
-    kept = {name: following.headers[name] for name in _HARMLESS if name in following.headers}
-    return replace(following, headers={**kept, "accept-encoding": ACCEPTED})
-
-
-def _target(base: URL, location: str, policy: Policy) -> URL:
-    try:
-        url = checked_url(urljoin(str(base), location), policy)
-    except (OutboundRefused, ValueError):
-        raise _refused() from None
-    if base.scheme == "https" and url.scheme != "https":
-        raise _refused()
-    return url
-
-
-def _without_body_if_so(request: Outgoing, status: int) -> Outgoing:
-    """As RFC 9110 and browsers have it: 303 means GET, and so do 301 and 302 after POST."""
-    becomes_get = status == 303 or (status in (301, 302) and request.method == "POST")
-    if not becomes_get or request.method == "HEAD":
-        return request
-    headers = {name: text for name, text in request.headers.items() if name != "content-type"}
-    return replace(request, method="GET", headers=headers, body=None)
-
-
-def _refused() -> OutboundRefused:
-    return OutboundRefused(
-        "The server redirects to a URL that may not be followed: not public, less safe, or with a "
-        "body for another server."
     )
 
 

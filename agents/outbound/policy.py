@@ -6,7 +6,7 @@ addresses, ports and bounds; no sockets.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from agents.encoding import MAX_DEPTH
@@ -52,6 +52,10 @@ class Policy:
         """What `to_header` gave, after JSON."""
         lists = {name: tuple(header[name]) for name in ("allow", "ports") if name in header}
         return cls(**{**header, **lists})
+
+    def without_exceptions(self) -> Self:
+        """Public addresses and `ports` only."""
+        return replace(self, allow=())
 
     def names(self, host: str, port: int) -> bool:
         """Whether the operator allowed this very name: then its addresses may be any."""

@@ -89,7 +89,7 @@ def _address_refused(host: str, port: int) -> OutboundRefused:
 
 
 def _port_refused(port: int, policy: Policy) -> OutboundRefused:
-    ports = ", ".join(map(str, policy.ports))
+    ports = ", ".join(map(str, policy.ports)) or "none"
     return OutboundRefused(
         f"The port {port} may not be used; allowed are: {ports}. An operator can allow others with "
         "OUTBOUND_PORTS or OUTBOUND_ALLOW."

@@ -3,11 +3,13 @@ exactly what goes over the wire, however wrong it is."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
-from agents.outbound import Policy
+from agents.outbound import Client, Policy, Response
+from agents.outbound.guard import Lookup
 
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 LOOPBACK = Policy(allow=("127.0.0.0/8", "::1"), timeout_s=10)
@@ -68,3 +70,37 @@ def reply(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def to(location: str, status: int = 302) -> bytes:
+    """A redirect."""
+    return reply(status, Location=location)
+
+
+def dns(*answers: Sequence[str]) -> tuple[Lookup, list[str]]:
+    """A name server: its answers in turn, the last one again and again (without any, no name
+    exists); and who was asked for."""
+    left, asked = list(answers), list[str]()
+
+    async def look(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        if not left:
+            raise OSError("Name or service not known")
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return look, asked
+
+
+def ask(*answers: Any, method: str = "GET", path: str = "/", **given: Any) -> Response:
+    """One request to a server that gives these answers."""
+    return asked(*answers, method=method, path=path, **given)[0]
+
+
+def asked(
+    *answers: Any, method: str = "GET", path: str = "/", policy: Policy = LOOPBACK, **given: Any
+) -> tuple[Response, Server]:
+    async def one() -> tuple[Response, Server]:
+        async with serving(*answers) as server:
+            return await Client(policy).request(method, server.url + path, **given), server
+
+    return asyncio.run(one())
