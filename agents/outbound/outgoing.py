@@ -58,6 +58,8 @@ def outgoing(
     """Raises OutboundRefused for what may not be sent, InvalidInput for what is not JSON."""
     if method.upper() not in _METHODS:
         raise OutboundRefused(f"The method must be one of {', '.join(_METHODS)}.")
+    if json is not None and body is not None:
+        raise TypeError("A request has either json or body, not both.")
     found = _checked_headers(headers or {})
     if json is not None:
         body = _json_body(json)

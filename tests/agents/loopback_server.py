@@ -46,7 +46,7 @@ async def serving(*answers: Answer, tls: ssl.SSLContext | None = None) -> AsyncI
                     await answer(writer)
         writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls, backlog=1024)
     found.port = server.sockets[0].getsockname()[1]
     try:
         yield found

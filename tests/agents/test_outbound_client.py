@@ -61,6 +61,11 @@ def test_path_and_query_go_out_as_written(path: str, sent: str) -> None:
     assert server.requests[0].split()[1] == sent
 
 
+def test_json_and_body_together_are_a_mistake() -> None:
+    with pytest.raises(TypeError, match="not both"):
+        ask(json={}, body=b"")
+
+
 def test_what_cannot_be_json_is_not_sent() -> None:
     with pytest.raises(InvalidInput, match=r"\$\.a"):
         ask(json={"a": float("nan")})
