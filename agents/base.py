@@ -10,12 +10,16 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
 from agents import calls
 from agents.errors import ModuleCallRefused
+from agents.outbound.policy import Policy
+
+if TYPE_CHECKING:
+    from agents.outbound.client import Client
 
 Lane = Literal["io", "cpu"]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -51,8 +55,8 @@ class AgentContext:
     """One execution as its agent sees it.
 
     deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
-    that the agent's class names in `requires`. Events are delivered in order, best effort: an
-    agent never waits for them and never fails because of them.
+    that the agent's class names in `requires`; outbound says what `http` may reach. Events are
+    delivered in order, best effort: an agent never waits for them and never fails because of them.
     """
 
     execution_id: str = ""
@@ -61,6 +65,7 @@ class AgentContext:
     attempt: int = 1
     deadline_s: float | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    outbound: Policy = field(default_factory=Policy)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
     cancelled: bool = False
@@ -93,6 +98,14 @@ class AgentContext:
 
     async def _called(self, module: str, body: bytes, timeout_s: float | None) -> Any:
         return json.loads(await self.caller(module, body, timeout_s))
+
+    @property
+    def http(self) -> "Client":
+        """Requests to other servers: `await self.context.http.request("GET", url)`. Public
+        addresses only, unless the operator allows more; see docs/agents/outbound.md."""
+        from agents.outbound.client import Client  # noqa: PLC0415  brings aiohttp in
+
+        return Client(self.outbound, owner=self.org_id)
 
     def remaining_s(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""

@@ -23,6 +23,7 @@ from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.calls import ModuleCalls
 from agents.loading import load
+from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
 
@@ -155,6 +156,7 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         attempt=header["attempt"],
         deadline_s=time.monotonic() + header["timeout_s"],
         secrets=header["secrets"],
+        outbound=Policy.from_header(header.get("outbound", {})),
         emit=emit,
     )
 

@@ -128,6 +128,7 @@ class NLPAgent(BaseAgent):
             api_key=config.api_key.get_secret_value().strip() if config.api_key else None,
             model=config.model,
             secrets=self.context.secrets,
+            outbound=self.context.outbound,
         )
 
     def _timeout_s(self, config: Config) -> float:

@@ -5,7 +5,8 @@ execution's input or output as the JSON text that stands in the database: the wo
 without parsing it, and it is received straight into its own buffer, whatever its size.
 
     to the host     load    agents: {name: "module:Class"}
-                    run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets
+                    run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
+                            outbound (what may be reached; nothing private without it)
                             body: the input
                     cancel  id
                     answer  call, status, error, code, execution_id; body: the child's output

@@ -345,4 +345,5 @@ def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
         "timeout_s": run.limit_s,
         "config": (run.config or "").strip() or "{}",
         "secrets": agent.secrets(),
+        "outbound": settings.OUTBOUND.to_header(),
     }

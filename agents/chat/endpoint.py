@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from agents.errors import InvalidConfig
+from agents.outbound.policy import Policy
 
 
 def _base_url(value: str) -> str:
@@ -38,12 +39,14 @@ OPENAI_URL = "https://api.openai.com/v1"
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """key is empty for a server that wants none; owner is the organization whose own server or key
-    it is, empty for the platform's: connections are shared within one owner only."""
+    it is, empty for the platform's: connections are shared within one owner only. outbound is what
+    a module's own server may be; None for the platform's, which the operator chose."""
 
     base_url: str
     model: str
     key: str = field(repr=False)
     owner: str
+    outbound: Policy | None = None
 
     @property
     def host(self) -> str:
@@ -63,6 +66,7 @@ def choose_endpoint(
     api_key: str | None,
     model: str | None,
     secrets: Mapping[str, str],
+    outbound: Policy,
 ) -> Endpoint:
     """The first three as the module configures them. Raises InvalidConfig naming what to set."""
     if base_url:
@@ -71,6 +75,7 @@ def choose_endpoint(
             model=_model(model, "config.model is missing: a module with its own base_url names it"),
             key=_sendable(api_key or "", "config.api_key"),
             owner=org_id,
+            outbound=outbound,
         )
     key = api_key or secrets.get("OPENAI_API_KEY", "")
     if not key:

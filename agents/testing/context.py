@@ -8,6 +8,9 @@ from typing import Any
 from agents.base import AgentContext
 from agents.encoding import to_json
 from agents.errors import ModuleCallRefused
+from agents.outbound.policy import Policy
+
+_LOOPBACK = Policy(allow=("127.0.0.0/8", "::1"))
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,13 @@ class RecordingContext(AgentContext):
     assert agent.context.data_of("usage") == [{…}]
 
     modules says what calls of other modules give: an output, a function of the input, or an error
-    to raise. calls keeps them: [(module, input)].
+    to raise. calls keeps them: [(module, input)]. Servers on loopback may be reached.
     """
 
     execution_id: str = "execution-1"
     org_id: str = "org-1"
     module_id: str = "module-1"
+    outbound: Policy = _LOOPBACK
     events: list[Event] = field(default_factory=list)
     modules: Mapping[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
