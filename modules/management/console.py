@@ -1,4 +1,4 @@
-"""What the commands of agents share: the installed agents, one of them, JSON from the line or a file.
+"""What the commands of agents share: the installed agents, one of them, JSON that was given.
 
 Whatever is wrong with what was typed, or with a package that was named, is a CommandError with
 exit status 2 and one readable reason.
@@ -31,7 +31,7 @@ def agents() -> tuple[RegisteredAgent, ...]:
         registry.find(found[0].name)
     except ImproperlyConfigured as error:
         raise wrong(str(error)) from error
-    except Exception as error:  # noqa: BLE001 (a package may raise anything when it is imported)
+    except Exception as error:  # a package may raise anything when it is imported
         raise wrong(f"An agent's package cannot be imported. {_where(error)}") from error
     return found
 
