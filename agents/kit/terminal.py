@@ -49,8 +49,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """A line of ours, below everything that the agent reported."""
         with self._lock:
-            self._bar = self._bar and self._erased()
-            self._write(f"{self._break()}{text}\n")
+            self._write(f"{self._without_bar()}{self._break()}{text}\n")
 
     def _write_line(self, kind: str, data: dict[str, Any]) -> None:
         elapsed = f"{time.monotonic() - self._began:8.3f}"
@@ -60,9 +59,8 @@ class Terminal:
     def _stream(self, text: str) -> None:
         if not text:
             return
-        self._bar = self._bar and self._erased()
         self._streaming = not text.endswith("\n")
-        self._write(text)
+        self._write(f"{self._without_bar()}{text}")
 
     def _draw(self, data: dict[str, Any]) -> None:
         full = round(data["fraction"] * _BAR)
@@ -73,6 +71,10 @@ class Terminal:
 
     def _erased(self) -> str:
         return "\r\x1b[K" if self._bar else ""
+
+    def _without_bar(self) -> str:
+        erased, self._bar = self._erased(), ""
+        return erased
 
     def _break(self) -> str:
         """Tokens leave a line open."""
