@@ -13,11 +13,15 @@ from agents.kit.names import class_name
 _SKELETON = Path(__file__).parent / "skeleton"
 
 
+class AlreadyThere(Exception):
+    """Something has the package's place. The message is for people."""
+
+
 def start(name: str, folder: Path) -> Path:
-    """Make folder/name, whose name was checked. Raises FileExistsError, OSError."""
+    """Make folder/name, whose name was checked. Raises AlreadyThere, OSError."""
     package = folder / name
     if package.exists() or package.is_symlink():
-        raise FileExistsError(f"{package} exists already; nothing was written.")
+        raise AlreadyThere(f"{package} exists already; nothing was written.")
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
     try:

@@ -31,9 +31,7 @@ class Command(BaseCommand):
         try:
             names.check(name, taken=taken)
             package = starting.start(name, folder)
-        except names.BadName as error:
-            raise console.wrong(str(error)) from error
-        except FileExistsError as error:
+        except (names.BadName, starting.AlreadyThere) as error:
             raise console.wrong(str(error)) from error
         except OSError as error:
             raise console.wrong(f"Nothing was written to {folder}: {error.strerror}.") from error

@@ -40,14 +40,14 @@ def test_it_is_typed(tmp_path: Path) -> None:
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "top_words").mkdir()
-    with pytest.raises(FileExistsError, match="exists already; nothing was written"):
+    with pytest.raises(starting.AlreadyThere, match="exists already; nothing was written"):
         starting.start("top_words", tmp_path)
     assert [*tmp_path.rglob("*")] == [tmp_path / "top_words"]
 
 
 def test_a_link_to_nowhere_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "top_words").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(starting.AlreadyThere):
         starting.start("top_words", tmp_path)
 
 
