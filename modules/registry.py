@@ -123,12 +123,12 @@ def _loaded(name: str, cls: object) -> type[BaseAgent]:
 def _defined_in(package: str) -> list[type[BaseAgent]]:
     """BaseAgent subclasses written in the package or any of its modules."""
     try:
-        root = importlib.import_module(package)
+        modules = _modules_of(importlib.import_module(package))
     except ImportError as error:
         raise ImproperlyConfigured(
             f"AGENT_PACKAGES names {package!r}, which cannot be imported: {error}."
         ) from error
-    found = [cls for module in _modules_of(root) for cls in _classes_of(module)]
+    found = [cls for module in modules for cls in _classes_of(module)]
     if not found:
         raise ImproperlyConfigured(f"AGENT_PACKAGES names {package!r}, which defines no agent.")
     return found

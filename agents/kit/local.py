@@ -56,9 +56,20 @@ def run_here(
         try:
             with contextlib.redirect_stdout(_Printed(context)):
                 outcome = loop.run_until_complete(task)
+                _end_what_is_left(loop)
         except _Interrupted:
             outcome = Outcome(status="failed")
     return stop.verdict(outcome, timeout_s)
+
+
+def _end_what_is_left(loop: asyncio.AbstractEventLoop) -> None:
+    """Tasks that the agent started and left are cancelled, as at the end of its host."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=GRACE_S))
+    loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 class _Interrupted(KeyboardInterrupt):
@@ -77,11 +88,11 @@ class _Stop:
     @contextlib.contextmanager
     def listening(self, timeout_s: float | None) -> Iterator[None]:
         before = {number: signal.signal(number, self._on) for number in _SIGNALS}
-        signal.setitimer(signal.ITIMER_REAL, timeout_s or 0)
+        timer = signal.setitimer(signal.ITIMER_REAL, timeout_s or 0)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, *timer)
             for number, handler in before.items():
                 signal.signal(number, handler)
 

@@ -111,6 +111,12 @@ def test_its_time_is_limited() -> None:
     assert "failed (timed_out): The run took longer than its 0.1 s." in said.err
 
 
+def test_a_thread_that_does_not_end_does_not_keep_the_process() -> None:
+    said = manage("run_agent", "deaf", "--timeout", "0.1")
+    assert said.status == 1
+    assert "failed (timed_out)" in said.err
+
+
 def test_ctrl_c_cancels() -> None:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_agent", "reporter", "--input", '{"sleep_s": 60}'],
@@ -218,6 +224,7 @@ def test_schemas_of_one_agent() -> None:
         ("import nothing_of_that_name\n", "nothing_of_that_name"),
         ("x = 1\ny = 1 / 0\n", "line 2"),
         ("x = 1\n", "defines no agent"),
+        ("from agents.echo import Echo\nclass Mine(Echo):\n    pass\n", "Two agents are called"),
     ],
 )
 def test_a_package_that_cannot_be_loaded_says_why(tmp_path: Path, source: str, said: str) -> None:

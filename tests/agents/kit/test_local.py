@@ -122,8 +122,23 @@ def test_a_signal_cancels_it(execute: Callable[[Any, Any], Any], number: int) ->
     assert run(interrupted) == Outcome(status="cancelled", error="Cancelled.")
 
 
-def test_signals_mean_afterwards_what_they_meant_before() -> None:
+def test_what_it_left_behind_is_cancelled() -> None:
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def execute(self: BaseAgent, input_data: Any) -> Any:
+        tasks.append(asyncio.get_running_loop().create_task(asyncio.sleep(60)))
+        return 1
+
+    assert run(execute).value == 1
+    assert tasks[0].cancelled()
+
+
+def test_signals_and_timers_mean_afterwards_what_they_meant_before() -> None:
     before = [signal.getsignal(number) for number in local._SIGNALS]
-    run(_waits, timeout_s=0.02)
-    assert [signal.getsignal(number) for number in local._SIGNALS] == before
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    delay_s, _ = signal.setitimer(signal.ITIMER_REAL, 500)
+    try:
+        run(_waits, timeout_s=0.02)
+        assert [signal.getsignal(number) for number in local._SIGNALS] == before
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 400
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, delay_s)
