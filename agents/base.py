@@ -163,6 +163,6 @@ class BaseAgent(ABC):
         )
 
     def validate_org_access(self, resource_id: str) -> bool:
-        """True when resource_id is the organization that this run works for. The older shape of
-        agents calls it with the org_id of what it is about to touch, and names it so."""
+        """True when resource_id is the organization that this run works for; False for any other
+        id. Older agents call it with the org_id of what they are about to touch, by this name."""
         return resource_id == self.org_id
