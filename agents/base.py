@@ -175,6 +175,7 @@ class BaseAgent(ABC):
             f"agent reported {status}", module_id=module_id, task_id=task_id, error=error
         )
 
-    def validate_org_access(self, resource_org_id: str) -> bool:
-        """True when the resource belongs to the organization this run works for."""
-        return resource_org_id == self.org_id
+    def validate_org_access(self, resource_id: str) -> bool:
+        """True when resource_id is the organization that this run works for; False for any other
+        id. Older agents call it with the org_id of what they are about to touch, by this name."""
+        return resource_id == self.org_id
