@@ -1,8 +1,9 @@
 """For the tests of agents, here and in packages of others: nothing in this folder runs in
 production.
 
-`OpenAIServer` is a real HTTP server that answers as scripted, `RecordingContext` an execution's
-context that keeps the events, so that an agent is tested without mocks.
+`OpenAIServer` is a real HTTP server that answers as scripted (with values of `openai_replies`,
+`openai_streams` and `openai_embeddings`), `RecordingContext` an execution's context that keeps the
+events, so that an agent is tested without mocks.
 """
 
 from agents.testing.context import Event, RecordingContext
