@@ -1,7 +1,7 @@
 """The server's JSON, checked: OpenAI-compatible servers differ in what they leave out.
 
-Called by `completion`. Raises PermanentError for a reply that is no chat completion (asking again
-would be paid for again and bring the same), naming the path that is wrong.
+Called by `completion`, `streaming` and `embeddings`. Raises PermanentError for a reply that is no
+chat completion (asking again would be paid for again and bring the same), naming the path.
 """
 
 import json
@@ -27,11 +27,24 @@ class Choice(BaseModel):
     finish_reason: str | None = None
 
 
+class PromptDetails(BaseModel):
+    """Of the prompt's tokens, those that the server had in its cache."""
+
+    cached_tokens: int | None = Field(default=None, ge=0)
+
+
 class TokenCounts(BaseModel):
     """The server's own counts."""
 
     prompt_tokens: int = Field(ge=0)
     completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens_details: PromptDetails | None = None
+
+    @property
+    def cached(self) -> int:
+        """How many of the prompt's tokens are charged at the cache's price."""
+        details = self.prompt_tokens_details
+        return min(self.prompt_tokens, (details.cached_tokens if details else None) or 0)
 
 
 class Reply(BaseModel):
