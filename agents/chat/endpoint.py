@@ -140,6 +140,8 @@ def _of_deployment(base_url: str, model: str) -> str:
     """Azure's older form of addresses names the deployment in the path, and reads no model."""
     if "/openai/deployments/" in base_url:
         return base_url
+    if not model.strip("."):
+        raise InvalidConfig("model is no name of a deployment.")
     root = base_url.rstrip("/").removesuffix("/openai")
     return f"{root}/openai/deployments/{quote(model, safe='')}"
 

@@ -37,21 +37,25 @@ class Patience:
         ask: Callable[[int, T], Awaitable[R]],
         *,
         doing: str,
-        begun: bool = False,
+        before: int = 0,
+        start: float = 0.0,
+        end: float = 1.0,
     ) -> list[R]:
-        """`ask(index, item)` for each, with a progress event as each ends. The first failure that
-        lasts ends all. `begun`: something was paid for before. When nothing was, one item alone is
-        not tried again here, because the runner does it as well."""
-        if len(items) == 1 and not begun:
+        """`ask(index, item)` for each, with a progress event as each ends, from the fraction
+        `start` to `end`; `before` so many were worked on already. The first failure that lasts ends
+        all. One item alone, with nothing paid for before it, is left to the runner to repeat."""
+        if len(items) == 1 and not start:
             return [await ask(0, items[0])]
+        count = before + len(items)
         seats, done = asyncio.Semaphore(self.parallel), 0
 
         async def one(index: int, item: T) -> R:
             nonlocal done
+            what = f"{doing} {before + index + 1}"
             async with seats:
-                found = await self.insist(lambda: ask(index, item), f"{doing} {index + 1}")
+                found = await self.insist(lambda: ask(index, item), what)
             done += 1
-            self.context.progress(done / len(items), f"{doing} {index + 1} of {len(items)}")
+            self.context.progress(start + (end - start) * done / len(items), f"{what} of {count}")
             return found
 
         return await _together([one(index, item) for index, item in enumerate(items)])

@@ -64,6 +64,11 @@ class OpenAIServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     @property
+    def azure_url(self) -> str:
+        """The same as the address of an Azure resource, for `provider: azure`."""
+        return self.base_url.removesuffix("/v1")
+
+    @property
     def authorizations(self) -> list[str | None]:
         """The Authorization header of every request so far, None where there was none."""
         return [request.headers.get("authorization") for request in self.requests]

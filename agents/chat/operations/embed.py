@@ -1,6 +1,7 @@
 """embed: texts as vectors, in batches. Called by `agents.nlp`."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -49,12 +50,14 @@ async def run(job: Job, options: Options) -> Output:
     async def one(_: int, batch: list[str]) -> Vectors:
         return await job.model.embed(batch, dimensions=options.dimensions)
 
-    first, *others = _batches(texts)
+    first, *others = await asyncio.to_thread(_batches, texts)  # counting tokens takes a while
     found = [await one(0, first)]
     dimensions = len(found[0].values[0])
     _check_size(len(texts), dimensions)
     if others:
-        found += await job.patience.work(others, one, doing="Further batch", begun=True)
+        done = 1 / (1 + len(others))
+        job.context.progress(done, f"Batch 1 of {1 + len(others)}")
+        found += await job.patience.work(others, one, doing="Batch", before=1, start=done)
     return Output(
         embeddings=[vector for vectors in found for vector in vectors.values],
         dimensions=dimensions,
@@ -63,17 +66,18 @@ async def run(job: Job, options: Options) -> Output:
     )
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
+def _batches(texts: Sequence[str]) -> list[list[str]]:
+    batches: list[list[str]] = [[]]
     size = 0
     for text in texts:
         tokens = estimate(text)
-        if batch and (len(batch) == BATCH_TEXTS or size + tokens > BATCH_TOKENS):
-            yield batch
-            batch, size = [], 0
-        batch.append(text)
+        full = len(batches[-1]) == BATCH_TEXTS or size + tokens > BATCH_TOKENS
+        if batches[-1] and full:
+            batches.append([])
+            size = 0
+        batches[-1].append(text)
         size += tokens
-    yield batch
+    return batches
 
 
 def _check_size(texts: int, dimensions: int) -> None:

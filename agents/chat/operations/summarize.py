@@ -15,6 +15,8 @@ from agents.chat.question import Answer, Tokens
 from agents.chat.tokens import estimate
 
 PART_TOKENS = 6_000
+PARTS_SHARE = 0.8
+"""Of the progress; how many rounds of joining follow is known only then."""
 _LENGTHS = {
     "short": "two or three sentences",
     "medium": "one or two paragraphs",
@@ -70,20 +72,23 @@ async def _of_parts(job: Job, parts: list[str], told: dict[str, str]) -> list[An
         place = {"number": str(index + 1), "count": str(len(parts))}
         return await job.model.ask(job.about(part, prompts.SUMMARIZE_PART, **told, **place))
 
-    return await job.patience.work(parts, one, doing="Part")
+    return await job.patience.work(parts, one, doing="Part", end=PARTS_SHARE)
 
 
 async def _joined(job: Job, answers: list[Answer], told: dict[str, str]) -> list[Answer]:
     """All answers so far, the last of them the summary of the whole. Each round leaves about half
     of the summaries at most, so there is an end."""
-    every, latest = list(answers), answers
+    every, latest, done = list(answers), answers, PARTS_SHARE
     while len(latest) > 1:
-        latest = await _round(job, latest, told)
+        latest = await _round(job, latest, told, done=done)
         every += latest
+        done = (done + 1) / 2
     return every
 
 
-async def _round(job: Job, answers: list[Answer], told: dict[str, str]) -> list[Answer]:
+async def _round(
+    job: Job, answers: list[Answer], told: dict[str, str], *, done: float
+) -> list[Answer]:
     groups = _groups(answers, part_tokens(job, PART_TOKENS))
 
     async def one(_: int, group: list[Answer]) -> Answer:
@@ -93,7 +98,8 @@ async def _round(job: Job, answers: list[Answer], told: dict[str, str]) -> list[
         messages = job.about(text, prompts.JOIN_SUMMARIES, **told)
         return await job.model.ask(messages, streamed=len(groups) == 1)
 
-    return await job.patience.work(groups, one, doing="Joined summary", begun=True)
+    end = 1.0 if len(groups) == 1 else (done + 1) / 2
+    return await job.patience.work(groups, one, doing="Joined summary", start=done, end=end)
 
 
 def _groups(answers: list[Answer], most_tokens: int) -> list[list[Answer]]:
