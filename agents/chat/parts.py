@@ -52,8 +52,9 @@ class Patience:
         async def one(index: int, item: T) -> R:
             nonlocal done
             what = f"{doing} {before + index + 1}"
-            async with seats:
-                found = await self.insist(lambda: ask(index, item), what)
+            await seats.acquire()
+            found = await self.insist(lambda: ask(index, item), what)
+            seats.release()  # not after a failure: nothing more is to begin then
             done += 1
             self.context.progress(start + (end - start) * done / len(items), f"{what} of {count}")
             return found

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agents.testing import OpenAIServer, Reply
+from agents.testing import OpenAIServer, RecordingContext, Reply
 from agents.testing import openai_replies as replies
 from agents.testing import openai_streams as streams
 from tests.agents.nlp_runs import OPERATIONS, Ran, arun, operation_input, run
@@ -19,7 +19,7 @@ def _fails(server: OpenAIServer, operation: str, reply: Reply, **config: float) 
     server.script(reply)
     ran = run(server, operation_input(operation), repairs=0, **config)
     assert ran.outcome.status == "failed", ran.outcome
-    assert len(server.requests) == 1, "one request, and the rest is the runner's"
+    assert len(server.requests) <= 1, "trying again is the runner's"
     return ran
 
 
@@ -129,10 +129,11 @@ def test_a_run_that_is_cancelled_amid_its_stream_hangs_up(
     models.script(streams.hanging_stream("Once ", "upon "))
 
     async def cancelled() -> Ran:
-        task = asyncio.create_task(arun(models, operation_input(operation, stream=True)))
-        while not models.requests:
+        context = RecordingContext()
+        given = operation_input(operation, stream=True)
+        task = asyncio.create_task(arun(models, given, context=context))
+        while not context.data_of("token"):
             await asyncio.sleep(0.005)
-        await asyncio.sleep(0.05)
         task.cancel()
         ran = await task
         while not models.hung_up:
