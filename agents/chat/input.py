@@ -4,9 +4,9 @@ Which operation it is for may stand in the config, which is not known here; so t
 more what the operation works on.
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from agents.chat.operations import OPERATIONS, Name, complete, embed
@@ -20,8 +20,22 @@ class ChatMessage(BaseModel):
     content: str
 
 
+def _say_sources(schema: dict[str, Any]) -> None:
+    """Which of the fields an operation works on, as JSON Schema says what depends on a value."""
+    schema["allOf"] = [
+        {
+            "if": {"properties": {"operation": {"const": name}}, "required": ["operation"]},
+            "then": {"oneOf": [{"required": [source]} for source in operation.sources]},
+        }
+        for name, operation in OPERATIONS.items()
+        if name != "complete"  # which a template may leave without any
+    ]
+
+
 class NlpInput(SharedOptions, complete.InputOptions):
     """What to work on: text, or messages (complete) or texts (embed) in its place."""
+
+    model_config = ConfigDict(json_schema_extra=_say_sources)
 
     operation: Name | None = Field(default=None, description="The config's without it.")
     text: str | None = None

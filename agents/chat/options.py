@@ -19,7 +19,8 @@ class SharedOptions(
     """What both the module's config and the input may say; the input goes before the config."""
 
     system_prompt: str | None = Field(
-        default=None, description="Added to the instructions of the operation."
+        default=None,
+        description="complete's system message; added to the instructions of other operations.",
     )
     temperature: Temperature | None = None
     max_tokens: MaxTokens | None = Field(default=None, description="Of one answer.")
