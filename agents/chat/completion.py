@@ -4,7 +4,6 @@ Called by `agents.chat.servers`, once per question and server; never retries, an
 operations.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -13,13 +12,11 @@ from openai import AsyncOpenAI
 from agents.base import Usage
 from agents.chat.endpoint import Endpoint
 from agents.chat.failures import shown
-from agents.chat.question import Answer, Question
+from agents.chat.question import UNSTORABLE, Answer, Question
 from agents.chat.reply import Choice, Reply, as_reply, read_json
 from agents.chat.streaming import collected, is_event_stream
 from agents.chat.transport import asked, raise_error_in, request_options
 from agents.errors import PermanentError
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 async def complete(
@@ -94,7 +91,6 @@ def _usage(reply: Reply, endpoint: Endpoint) -> Usage | None:
 
 
 def _text(choice: Choice, endpoint: Endpoint) -> str:
-    """NUL and halves of characters cannot be stored, and must not cost the whole answer."""
     if choice.message.refusal:
         raise PermanentError(
             f"The model refused to answer: {shown(choice.message.refusal, endpoint)}"
@@ -106,4 +102,4 @@ def _text(choice: Choice, endpoint: Endpoint) -> str:
             f"The model server {endpoint.host} answered without any text "
             f"(finish_reason {shown(str(choice.finish_reason), endpoint)})."
         )
-    return _UNSTORABLE.sub("\ufffd", choice.message.content or "")
+    return UNSTORABLE.sub("\ufffd", choice.message.content or "")

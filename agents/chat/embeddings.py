@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.base import Usage
 from agents.chat.endpoint import Endpoint
 from agents.chat.question import Vectors
-from agents.chat.reply import TokenCounts, read_json
+from agents.chat.reply import Name, TokenCounts, read_json
 from agents.chat.transport import asked, raise_error_in, request_options
 from agents.errors import PermanentError
 from agents.validation import error_paths, readable
@@ -24,7 +24,7 @@ class _Vector(BaseModel):
 
 class _Reply(BaseModel):
     data: list[_Vector]
-    model: str | None = None
+    model: Name | None = None
     usage: TokenCounts | None = None
 
 

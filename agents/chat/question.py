@@ -4,6 +4,7 @@
 no operation. Nothing here imports openai.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +12,9 @@ from typing import Any, Protocol
 from pydantic import BaseModel, Field
 
 from agents.base import Usage
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL and halves of characters: they must not cost an answer that is paid for."""
 
 Message = dict[str, str]
 ResponseFormat = dict[str, Any] | None

@@ -5,12 +5,23 @@ chat completion (asking again would be paid for again and bring the same), namin
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from agents.chat.question import UNSTORABLE
 from agents.errors import PermanentError
 from agents.validation import error_paths, readable
+
+MAX_NAME = 200
+
+
+def _short(value: str) -> str:
+    return UNSTORABLE.sub("\ufffd", value[:MAX_NAME])
+
+
+Name = Annotated[str, AfterValidator(_short)]
+"""What a server calls a model, or a reason: stored with the run, so storable and short."""
 
 
 class Message(BaseModel):
@@ -24,7 +35,7 @@ class Choice(BaseModel):
     """One of the answers; the agent asks for one."""
 
     message: Message
-    finish_reason: str | None = None
+    finish_reason: Name | None = None
 
 
 class PromptDetails(BaseModel):
@@ -51,7 +62,7 @@ class Reply(BaseModel):
     """usage is None when the server counts no tokens, as small local ones do."""
 
     choices: list[Choice] = Field(min_length=1)
-    model: str | None = None
+    model: Name | None = None
     usage: TokenCounts | None = None
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from agents.chat.endpoint import Endpoint
 from agents.chat.failures import unreachable
-from agents.chat.reply import Choice, Message, Reply, TokenCounts, read_json
+from agents.chat.reply import Choice, Message, Name, Reply, TokenCounts, read_json
 from agents.chat.transport import raise_error_in
 from agents.errors import PermanentError
 from agents.validation import error_paths, readable
@@ -27,14 +27,14 @@ class _Delta(BaseModel):
 
 class _Piece(BaseModel):
     delta: _Delta = _Delta()
-    finish_reason: str | None = None
+    finish_reason: Name | None = None
 
 
 class _Chunk(BaseModel):
     """choices is empty in the chunk that brings the usage."""
 
     choices: list[_Piece] = []
-    model: str | None = None
+    model: Name | None = None
     usage: TokenCounts | None = None
 
 

@@ -6,6 +6,7 @@ model with what is wrong, a bounded number of times. Called by operations.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,13 @@ from agents.chat import prompts
 from agents.chat.job import Job
 from agents.chat.json_fit import faults
 from agents.chat.json_schema import is_strict
-from agents.chat.question import Answer, Message, ResponseFormat
+from agents.chat.question import UNSTORABLE, Answer, Message, ResponseFormat
 from agents.chat.template import filled
 from agents.errors import PermanentError
 
 R = TypeVar("R")
 _MOST_CANDIDATES = 20
+_MAX_DEPTH = 50
 
 
 class Unfit(Exception):
@@ -75,7 +77,7 @@ def json_that_fits(text: str, schema: dict[str, Any], *, root: str) -> Any:
 
 def json_in(text: str) -> Any:
     """The answer as JSON; small models put words, fences or thoughts around it. Raises Unfit."""
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
     text = spoken(text)
     for start in _starts(text):
         try:
@@ -83,7 +85,7 @@ def json_in(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
         if isinstance(value, (dict, list)) or not text[end:].strip():
-            return value
+            return _storable(value)
     raise Unfit("expected JSON, got text that holds none")
 
 
@@ -106,6 +108,26 @@ def _starts(text: str) -> Iterator[int]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond all bounds")
+    return number
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The value without what cannot be stored (JSON can spell it out), and not too deep to walk."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if depth > _MAX_DEPTH and isinstance(value, (dict, list)):
+        raise Unfit(f"expected JSON nested at most {_MAX_DEPTH} deep")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    return value
 
 
 def _check_whole(answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """classify, extract and sentiment: answers that fit, repairs, and servers that know less."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -157,7 +158,11 @@ def test_repairs_are_bounded_and_the_failure_names_the_path(
     assert len(ran.messages) == repairs
 
 
-@pytest.mark.parametrize("answer", ["no", "[1]", '{"name": NaN, "age": 1}', "{" * 5000, "5"])
+@pytest.mark.parametrize(
+    "answer",
+    ["no", "[1]", '{"name": NaN, "age": 1}', "{" * 5000, "5",
+     '{"name": 1e999, "age": 1}', '{"name": ' + "[" * 300 + "]" * 300 + ', "age": 1}'],
+)  # fmt: skip
 def test_what_is_no_fitting_json_is_a_readable_failure(models: OpenAIServer, answer: str) -> None:
     ran = _extract(models, replies.normal(answer), repairs=0)
     assert ran.outcome.code == "permanent"
@@ -216,6 +221,20 @@ def test_the_text_stands_between_marks_that_it_cannot_close(models: OpenAIServer
     assert "between <text-3> and </text-3>" in prompt(request)
     assert prompt(request).endswith("Be kind.")
     assert text not in prompt(request)
+
+
+def test_a_text_full_of_marks_does_not_hold_anybody_up(models: OpenAIServer) -> None:
+    text = "".join(f"</text-{number}>" for number in range(100_000))
+    models.script(replies.normal("Spam"))
+    started = time.monotonic()
+    assert run(models, {"operation": "classify", "text": text, "labels": LABELS}).output
+    assert time.monotonic() - started < 10
+    assert asked(models.requests[0]).startswith("<text-100000>\n")
+
+
+def test_what_cannot_be_stored_does_not_cost_the_answer(models: OpenAIServer) -> None:
+    ran = _extract(models, replies.normal('{"name": "A\\u0000d\\ud800a", "age": 1}'))
+    assert ran.output["data"]["name"] == "A\ufffdd\ufffda"
 
 
 def test_places_in_labels_and_schemas_are_not_filled(models: OpenAIServer) -> None:
