@@ -26,21 +26,27 @@ _NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _DEFINITIONS = {"$defs", "definitions"}
 
 
-class SchemaFault(Exception):
-    """What is wrong with a schema; `path` is inside the schema, such as `properties.age.type`."""
+Path = tuple[str, ...]
 
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path}: {why}" if path else why)
+
+class SchemaFault(Exception):
+    """What is wrong with a schema; `path` leads to the place, such as `properties.age.type`."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        where = ".".join(path)[:200]
+        super().__init__(f"{where}: {why}" if where else why)
 
 
 def accepted(schema: Any) -> dict[str, Any]:
     """The schema as a plain tree, for an object. Raises SchemaFault."""
     if not isinstance(schema, dict):
-        raise SchemaFault("", "Expected a JSON Schema, which is an object.")
+        raise SchemaFault((), "Expected a JSON Schema, which is an object.")
     _check_size(schema)
-    tree = _Reader(schema).node(schema, "", ())
+    tree = _Reader(schema).node(schema, (), ())
     if tree.get("type") != "object":
-        raise SchemaFault("type", 'Expected "object": the extracted data is an object of fields.')
+        raise SchemaFault(
+            ("type",), 'Expected "object": the extracted data is an object of fields.'
+        )
     return tree
 
 
@@ -48,9 +54,9 @@ def _check_size(schema: dict[str, Any]) -> None:
     try:
         size = len(json.dumps(jsonable(schema)))
     except InvalidOutput as error:
-        raise SchemaFault("", str(error)) from None
+        raise SchemaFault((), str(error)) from None
     if size > MAX_BYTES:
-        raise SchemaFault("", f"Expected at most {MAX_BYTES:,} bytes of JSON Schema, got {size:,}.")
+        raise SchemaFault((), f"Expected at most {MAX_BYTES:,} bytes of JSON Schema, got {size:,}.")
 
 
 class _Reader:
@@ -60,25 +66,25 @@ class _Reader:
         self._root = root
         self._nodes = 0
 
-    def node(self, schema: Any, path: str, open_refs: tuple[str, ...]) -> dict[str, Any]:
+    def node(self, schema: Any, path: Path, open_refs: tuple[str, ...]) -> dict[str, Any]:
         """open_refs: the references that led here, to find recursion."""
         if not isinstance(schema, dict):
             raise SchemaFault(path, "Expected a schema, which is an object.")
         self._nodes += 1
-        if self._nodes > MAX_NODES or path.count(".") > 2 * MAX_DEPTH:
+        if self._nodes > MAX_NODES or len(path) > 2 * MAX_DEPTH:
             raise SchemaFault(
                 path, f"Expected at most {MAX_NODES:,} schemas, nested {MAX_DEPTH} deep."
             )
         if "$ref" in schema:
             return self._referred(schema["$ref"], path, open_refs)
         return {
-            key: self._value(key, value, _under(path, key), open_refs)
+            key: self._value(key, value, (*path, key), open_refs)
             for key, value in schema.items()
             if key not in _DEFINITIONS and key not in {"$schema", "$id", "$comment"}
         }
 
-    def _referred(self, ref: Any, path: str, open_refs: tuple[str, ...]) -> dict[str, Any]:
-        path = _under(path, "$ref")
+    def _referred(self, ref: Any, path: Path, open_refs: tuple[str, ...]) -> dict[str, Any]:
+        path = (*path, "$ref")
         parts = ref.split("/") if isinstance(ref, str) else []
         if len(parts) != 3 or parts[0] != "#" or parts[1] not in _DEFINITIONS:
             raise SchemaFault(path, 'Expected "#/$defs/NAME"; nothing else is looked up.')
@@ -89,7 +95,7 @@ class _Reader:
             raise SchemaFault(path, f"There is no {ref[:100]} in this schema.")
         return self.node(definitions[parts[2]], path, (*open_refs, ref))
 
-    def _value(self, key: str, value: Any, path: str, open_refs: tuple[str, ...]) -> Any:
+    def _value(self, key: str, value: Any, path: Path, open_refs: tuple[str, ...]) -> Any:
         if key in _ANNOTATIONS:
             return value
         if key == "properties":
@@ -101,22 +107,20 @@ class _Reader:
         _check_keyword(key, value, path)
         return value
 
-    def _properties(self, value: Any, path: str, open_refs: tuple[str, ...]) -> dict[str, Any]:
+    def _properties(self, value: Any, path: Path, open_refs: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise SchemaFault(path, "Expected an object of schemas by name.")
-        return {
-            name: self.node(schema, _under(path, name), open_refs) for name, schema in value.items()
-        }
+        return {name: self.node(schema, (*path, name), open_refs) for name, schema in value.items()}
 
-    def _choices(self, value: Any, path: str, open_refs: tuple[str, ...]) -> list[dict[str, Any]]:
+    def _choices(self, value: Any, path: Path, open_refs: tuple[str, ...]) -> list[dict[str, Any]]:
         if not isinstance(value, list) or not value:
             raise SchemaFault(path, "Expected a list of schemas.")
         return [
-            self.node(schema, f"{path}.{index}", open_refs) for index, schema in enumerate(value)
+            self.node(schema, (*path, str(index)), open_refs) for index, schema in enumerate(value)
         ]
 
 
-def _check_keyword(key: str, value: Any, path: str) -> None:
+def _check_keyword(key: str, value: Any, path: Path) -> None:
     expected = _expectation(key, value)
     if expected:
         raise SchemaFault(path, expected)
@@ -143,10 +147,6 @@ def _expectation(key: str, value: Any) -> str:
     if key == "pattern":
         return "pattern is not supported: regular expressions are not run here; use enum instead."
     return f"The keyword {key[:50]!r} is not supported."
-
-
-def _under(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
 
 
 def is_strict(schema: Any) -> bool:

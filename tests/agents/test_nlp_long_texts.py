@@ -1,5 +1,6 @@
 """Long texts and many texts: parts, order, progress, and failures of one part among many."""
 
+import asyncio
 import re
 import threading
 import time
@@ -11,7 +12,7 @@ from agents.testing import OpenAIServer, RecordingContext, Reply
 from agents.testing import openai_embeddings as embeddings
 from agents.testing import openai_replies as replies
 from agents.testing.openai_server import ReceivedRequest
-from tests.agents.nlp_runs import Ran, asked, prompt, run
+from tests.agents.nlp_runs import Ran, arun, asked, prompt, run
 
 WORDS = " ".join(f"word{number}" for number in range(400))
 SENTENCES = "".join(f"Sentence number {number}. " for number in range(120))
@@ -195,6 +196,26 @@ def test_a_part_that_is_refused_ends_all(models: OpenAIServer) -> None:
     ran = _translate(models, parallel=1)
     assert "The model refused to answer" in ran.error
     assert len(models.requests) == 1
+
+
+def test_a_run_that_is_cancelled_amid_its_parts_hangs_up_on_all_of_them(
+    models: OpenAIServer,
+) -> None:
+    models.default = replies.hang()
+    given = {"operation": "translate", "text": SENTENCES, "target_language": "French"}
+
+    async def cancelled() -> Ran:
+        task = asyncio.create_task(arun(models, given, part_tokens=100, parallel=3))
+        while len(models.requests) < 3:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        ran = await task
+        while models.hung_up < 3:
+            await asyncio.sleep(0.005)
+        return ran
+
+    assert asyncio.run(asyncio.wait_for(cancelled(), 10)).outcome.status == "cancelled"
+    assert len(models.requests) == 3
 
 
 # embed
