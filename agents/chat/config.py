@@ -71,10 +71,11 @@ def places(config: NlpConfig) -> list[Place]:
         provider=config.provider,
         api_version=config.api_version,
     )
-    return [own, *(_fallback_place(entry, own) for entry in config.fallback_models)]
+    fallbacks = enumerate(config.fallback_models)
+    return [own, *(_fallback_place(entry, index, own) for index, entry in fallbacks)]
 
 
-def _fallback_place(entry: str | Fallback, own: Place) -> Place:
+def _fallback_place(entry: str | Fallback, index: int, own: Place) -> Place:
     if isinstance(entry, str):
         entry = Fallback(model=entry)
     given = Place(
@@ -83,6 +84,7 @@ def _fallback_place(entry: str | Fallback, own: Place) -> Place:
         model=entry.model,
         provider=entry.provider,
         api_version=entry.api_version,
+        where=f"config.fallback_models.{index}",
     )
     return given if entry.base_url else given.at(own)
 

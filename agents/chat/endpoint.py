@@ -66,13 +66,14 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A server as a module configures it; None: not said."""
+    """A server as a module configures it, at the path `where`; None: not said."""
 
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     model: str | None = None
     provider: Provider | None = None
     api_version: str | None = None
+    where: str = "config"
 
     def at(self, other: "Place") -> "Place":
         """At the other's server, with its key unless this has its own."""
@@ -94,7 +95,7 @@ def choose_endpoint(place: Place, *, org_id: str, secrets: Mapping[str, str]) ->
             model=_model(
                 place.model, "config.model is missing: a module with its own base_url names it"
             ),
-            key=_sendable(place.api_key or "", "config.api_key"),
+            key=_sendable(place.api_key or "", f"{place.where}.api_key"),
             owner=org_id,
         )
     key = place.api_key or secrets.get("OPENAI_API_KEY", "")
@@ -111,7 +112,7 @@ def choose_endpoint(place: Place, *, org_id: str, secrets: Mapping[str, str]) ->
             "No model: set OPENAI_MODEL in the platform's settings, or model in the module's "
             "config",
         ),
-        key=_sendable(key, "config.api_key" if place.api_key else "OPENAI_API_KEY"),
+        key=_sendable(key, f"{place.where}.api_key" if place.api_key else "OPENAI_API_KEY"),
         owner=org_id if place.api_key else "",
     )
 

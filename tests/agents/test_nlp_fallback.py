@@ -187,6 +187,16 @@ def test_a_fallback_of_a_module_with_its_own_server_stays_there(
     assert elsewhere.requests == []
 
 
+def test_a_key_that_would_break_the_header_is_named_by_its_place_and_not_shown(
+    models: OpenAIServer,
+) -> None:
+    ran = run(models, HI, fallback_models=["b", {"model": "c", "api_key": "abc\r\nX-Evil: 1"}])
+    assert ran.outcome.code == "invalid_config"
+    assert ran.error.startswith("config.fallback_models.1.api_key holds a space")
+    assert "Evil" not in ran.error
+    assert models.requests == []
+
+
 # several requests
 
 
