@@ -11,8 +11,8 @@ from functools import partial
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from agents.chat.endpoint import Endpoint
+from agents.chat.guarded import GuardedTransport
 from agents.chat.limits import limit_reply
-from agents.chat.transport import GuardedTransport
 from agents.kept import Kept
 from agents.outbound.policy import Policy
 

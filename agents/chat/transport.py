@@ -1,70 +1,62 @@
-"""The guarded way to a module's own model server: httpx2's requests, sent by an aiohttp session
-whose connector is `agents.outbound`'s.
+"""One request to a model server: a borrowed client, a time limit, and our errors for its failures.
 
-The platform's own server is the operator's choice and takes openai's own transport. Raises what
-aiohttp raises, and OutboundRefused. Made by `agents.chat.clients`.
+Called by `completion` and `embeddings`; never retries.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import httpx2
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, Omit, OpenAIError, Timeout
 
-from agents.outbound.guard import connector
-from agents.outbound.policy import Policy
+from agents.chat.clients import borrowed_client
+from agents.chat.endpoint import Endpoint
+from agents.chat.failures import refused_status, shown, status_failure, unreachable, upstream_text
+from agents.errors import PermanentError
 
-_CHUNK = 16 * 1024
-
-
-class GuardedTransport(httpx2.AsyncBaseTransport):
-    """One session, opened with the first request. No cookies, no proxy, no redirects."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._tls = httpx2.create_ssl_context(trust_env=False)
-        self._session: aiohttp.ClientSession | None = None
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=connector(self._policy, tls=self._tls),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-            )
-        answer = await self._session.request(
-            request.method,
-            str(request.url),
-            headers=request.headers,
-            data=await request.aread() or None,
-            allow_redirects=False,
-            timeout=_timeout(request),
-        )
-        return httpx2.Response(
-            answer.status, headers=answer.raw_headers, stream=_Stream(answer), request=request
-        )
-
-    async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+CONNECT_TIMEOUT_S = 10.0
 
 
-class _Stream(httpx2.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
+@asynccontextmanager
+async def asked(endpoint: Endpoint, *, timeout_s: float) -> AsyncIterator[AsyncOpenAI]:
+    """The timeout is for all that happens inside: a server that drips is cut off too."""
+    try:
+        async with asyncio.timeout(timeout_s), borrowed_client(endpoint) as client:
+            yield client
+    except APIStatusError as error:
+        raise refused_status(error, endpoint) from None
+    except (APIConnectionError, httpx2.HTTPError, aiohttp.ClientError, OSError):
+        raise unreachable(endpoint) from None  # OSError: asyncio's TimeoutError is one
+    except OpenAIError as error:
+        raise PermanentError(f"The request failed: {shown(str(error), endpoint)}") from None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._answer.content.iter_chunked(_CHUNK):
-            yield chunk
 
-    async def aclose(self) -> None:
-        """One that was not read to its end closes its connection."""
-        self._answer.release()
+def request_options(endpoint: Endpoint, *, timeout_s: float) -> dict[str, Any]:
+    """What openai's methods take besides the body: the key's header, Azure's version, the time."""
+    return {
+        "extra_headers": _signature(endpoint),
+        "extra_query": {"api-version": endpoint.api_version} if endpoint.api_version else None,
+        "timeout": Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
+    }
 
 
-def _timeout(request: httpx2.Request) -> aiohttp.ClientTimeout:
-    """connect and read as the caller asked; the whole is the caller's own deadline."""
-    given = request.extensions.get("timeout", {})
-    return aiohttp.ClientTimeout(
-        total=None, sock_connect=given.get("connect"), sock_read=given.get("read")
-    )
+def _signature(endpoint: Endpoint) -> dict[str, Any] | None:
+    if not endpoint.key:
+        return {"Authorization": Omit()}
+    if endpoint.provider == "azure":
+        return {"Authorization": Omit(), "api-key": endpoint.key}
+    return None  # the client's own: Authorization with the key
+
+
+def raise_error_in(found: Any, endpoint: Endpoint, *, unless: str) -> None:
+    """Some gateways report an upstream's error with status 200, and all do so inside a stream.
+    `unless`: a field that says that the reply is one all the same."""
+    error = found.get("error") if isinstance(found, dict) else None
+    if not error or found.get(unless):
+        return
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 400
+    raise status_failure(status, upstream_text(error, endpoint), endpoint, {}, found)

@@ -2,8 +2,9 @@
 production.
 
 `run` runs an agent as a host does, from JSON to JSON. `RecordingContext` is an execution's context
-that keeps the events, `OpenAIServer` a real HTTP server that answers as scripted, so that an agent
-is tested without mocks. Importing it needs no test framework.
+that keeps the events, `OpenAIServer` a real HTTP server that answers as scripted (with values of
+`openai_replies`, `openai_streams` and `openai_embeddings`), so that an agent is tested without
+mocks. Importing it needs no test framework.
 """
 
 from agents.testing.context import Event, RecordingContext
