@@ -89,7 +89,9 @@ def test_a_packing_that_was_not_offered_is_refused(encoding: str) -> None:
         ask(reply(body=b"x", Content_Encoding=encoding))
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"x" * 999)[:-9]])
+@pytest.mark.parametrize(
+    "body", [b"no gzip", gzip.compress(b"x" * 999)[:-9]], ids=["none", "cut short"]
+)
 def test_broken_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(PermanentError, match="cannot be unpacked"):
         ask(reply(body=body, Content_Encoding="gzip"))
