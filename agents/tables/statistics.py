@@ -7,6 +7,7 @@ decimals are exact, where pandas rounds them through a float. Called by `agents.
 import datetime as dt
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,6 @@ import pandas as pd
 from agents.tables.column_types import column_type, identity, moments
 from agents.tables.table import Table
 
-_INT64 = range(-(2**63), 2**63)
 _QUARTILES = ("25%", "50%", "75%")
 
 
@@ -42,7 +42,7 @@ def finite(value: Any) -> float | None:
 
 def _column(values: list[Any]) -> dict[str, Any]:
     kind = column_type(values)
-    count = sum(value is not None for value in values)
+    count = len(values) - values.count(None)
     head = {"type": kind, "count": count, "missing": len(values) - count}
     if kind == "empty":
         return head
@@ -54,7 +54,7 @@ def _column(values: list[Any]) -> dict[str, Any]:
 
 
 def _numeric(values: list[Any]) -> dict[str, Any]:
-    present = [value for value in values if value is not None]
+    present = [v for v in values if v is not None] if None in values else values
     with np.errstate(all="ignore"):
         found = _series(values).describe()
     return {
@@ -68,9 +68,13 @@ def _numeric(values: list[Any]) -> dict[str, Any]:
 
 def _series(values: list[Any]) -> "pd.Series[Any]":
     """As pandas would read the list itself, except where that makes a column of objects."""
-    if any(type(v) is Decimal or (type(v) is int and v not in _INT64) for v in values):
-        return pd.Series([_float(value) for value in values], dtype="float64")
-    return pd.Series(values)
+    kinds = set(map(type, values))
+    with suppress(OverflowError, TypeError):
+        if kinds == {int}:
+            return pd.Series(np.array(values, dtype=np.int64))
+        if Decimal not in kinds:
+            return pd.Series(np.array(values, dtype=np.float64))  # None becomes NaN
+    return pd.Series([_float(value) for value in values], dtype="float64")
 
 
 def _float(value: Any) -> float:

@@ -5,6 +5,7 @@ never passes through a float. Missing is None. Called by `agents.data` and `csv_
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,18 +53,35 @@ def from_records(records: Any, *, path: str, limits: Limits) -> Table:
     """A list of objects. Columns are the keys in order of appearance; an absent key is missing."""
     if not isinstance(records, list):
         raise InvalidInput(f"{path} is {kind(records)}; expected a list of objects.")
+    _check_records(records, path)
+    if len(set(map(tuple, records))) == 1:
+        return _from_even(records, path=path, limits=limits)
     names: dict[str, None] = {}
+    for record in records:
+        names.update(dict.fromkeys(record))
+        if len(names) > limits.columns:
+            break  # before a hostile list of ever new keys fills the memory
+    limits.check(rows=len(records), columns=len(names), path=path)
+    return _table({name: [r.get(name) for r in records] for name in names}, len(records), path)
+
+
+def _check_records(records: list[Any], path: str) -> None:
+    if set(map(type, records)) <= {dict}:
+        return
     for position, record in enumerate(records):
         if not isinstance(record, dict):
             raise InvalidInput(
                 f"{path}.{position} is {kind(record)}; expected an object with one value per "
                 'column, such as {"name": "Ada", "age": 36}.'
             )
-        names.update(dict.fromkeys(record))
-        if len(names) > limits.columns:
-            break  # before a hostile list of ever new keys fills the memory
+
+
+def _from_even(records: list[dict[str, Any]], *, path: str, limits: Limits) -> Table:
+    """Every row has the same keys in the same order, as a program writes them."""
+    names = list(records[0])
     limits.check(rows=len(records), columns=len(names), path=path)
-    return _table({name: [r.get(name) for r in records] for name in names}, len(records), path)
+    columns = map(list, zip(*map(dict.values, records), strict=True))
+    return _table(dict(zip(names, columns, strict=bool(names))), len(records), path)
 
 
 def from_columns(columns: Any, *, path: str, limits: Limits) -> Table:
@@ -104,8 +122,18 @@ def _table(columns: dict[Any, list[Any]], rows: int, path: str) -> Table:
 
 def _column(values: list[Any], path: str) -> list[Any]:
     """NaN (only Python callers can send it) is missing; Infinity is refused."""
-    if not any(type(value) is float and not math.isfinite(value) for value in values):
+    if all(map(math.isfinite, _floats(values))):
         return values
-    if any(type(value) is float and math.isinf(value) for value in values):
+    if any(map(math.isinf, _floats(values))):
         raise InvalidInput(f"{path} holds Infinity; expected finite numbers.")
     return [None if type(value) is float and math.isnan(value) else value for value in values]
+
+
+def _floats(values: list[Any]) -> Iterable[float]:
+    """A column is mostly of one type: whether it holds floats is known faster than which."""
+    kinds = set(map(type, values))
+    if float not in kinds:
+        return ()
+    if kinds == {float}:
+        return values
+    return [value for value in values if type(value) is float]
