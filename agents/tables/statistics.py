@@ -105,3 +105,27 @@ def _frequencies(values: list[Any], key: Callable[[Any], str] | None) -> dict[st
         return {"unique": 0, "top": None, "freq": 0}
     top = found["top"] if key is None else values[keys.index(found["top"])]
     return {"unique": int(found["unique"]), "top": top, "freq": int(found["freq"])}
+
+
+def grouped(values: list[Any], codes: list[int], groups: int, *, how: str) -> list[float | None]:
+    """mean, median or std of the numbers of each group, None where there is none."""
+    with np.errstate(all="ignore"):
+        found = getattr(_series(values).groupby(np.array(codes, dtype=np.int64)), how)()
+    return [finite(value) for value in found.reindex(range(groups))]
+
+
+def bounds(
+    values: list[Any], *, method: str, factor: float | None
+) -> tuple[float | None, float | None]:
+    """(low, high) beyond which a number is an outlier; None where there is no such bound."""
+    series = _series(values).replace([math.inf, -math.inf], math.nan)
+    with np.errstate(all="ignore"):
+        if method == "iqr":
+            middle, spread = series.quantile([0.25, 0.75]), (factor or 1.5)
+            low, high = middle.iloc[0], middle.iloc[1]
+            reach = spread * (high - low)
+        else:
+            low = high = series.mean()
+            reach = (factor or 3) * series.std()
+        found = finite(low - reach), finite(high + reach)
+    return found if None not in found else (None, None)

@@ -1,4 +1,4 @@
-"""A table as plain Python columns, and its two JSON sources: records and columns.
+"""A table as plain Python columns, and its JSON sources: records, columns and split.
 
 Values stay what JSON said (int, float, str, bool, nested), so an integer next to a missing cell
 never passes through a float. Missing is None. Called by `agents.data` and `csv_text`.
@@ -7,6 +7,7 @@ never passes through a float. Missing is None. Called by `agents.data` and `csv_
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from agents.errors import InvalidInput
@@ -47,6 +48,26 @@ class Table:
         return [
             dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)
         ]
+
+
+def only(table: Table, keep: list[bool]) -> Table:
+    """The rows whose place in `keep` is true."""
+    columns = {name: list(compress(values, keep)) for name, values in table.columns.items()}
+    return Table(columns, sum(keep))
+
+
+def rows_at(table: Table, positions: list[int]) -> Table:
+    """These rows, in this order."""
+    columns = {
+        name: [values[position] for position in positions] for name, values in table.columns.items()
+    }
+    return Table(columns, len(positions))
+
+
+def first_rows(table: Table, rows: int) -> Table:
+    if rows >= table.rows:
+        return table
+    return Table({name: values[:rows] for name, values in table.columns.items()}, rows)
 
 
 def from_records(records: Any, *, path: str, limits: Limits) -> Table:
@@ -104,6 +125,37 @@ def from_columns(columns: Any, *, path: str, limits: Limits) -> Table:
             )
     limits.check(rows=rows, columns=len(lengths), path=path)
     return _table(columns, rows, path)
+
+
+def from_split(split: Any, *, path: str, limits: Limits) -> Table:
+    """`{"columns": [names], "data": [rows]}`, as pandas' orient "split"; an `index` is left out."""
+    names, rows = _parts_of_split(split, path)
+    limits.check(rows=len(rows), columns=len(names), path=path)
+    for position, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != len(names):
+            got = f"{len(row)} values" if isinstance(row, list) else kind(row)
+            raise InvalidInput(
+                f"{path}.data.{position} is {got}; expected a list of {len(names)} values, one per "
+                "column."
+            )
+    cells = map(list, zip(*rows, strict=True)) if rows else ([] for _ in names)
+    return _table(dict(zip(names, cells, strict=bool(names))), len(rows), path)
+
+
+def _parts_of_split(split: Any, path: str) -> tuple[list[str], list[Any]]:
+    names = split.get("columns") if isinstance(split, dict) else None
+    rows = split.get("data") if isinstance(split, dict) else None
+    if not isinstance(names, list) or not isinstance(rows, list):
+        raise InvalidInput(f'{path}: expected {{"columns": [names], "data": [rows]}}.')
+    for position, name in enumerate(names):
+        if not isinstance(name, str):
+            raise InvalidInput(f"{path}.columns.{position} is {kind(name)}; expected a name.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInput(
+            f"{path}.columns names {twice!r} more than once; every column needs its own name."
+        )
+    return names, rows
 
 
 def kind(value: Any) -> str:

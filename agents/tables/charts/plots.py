@@ -1,0 +1,181 @@
+"""Bars, lines, dots and histograms: `Chart` data to a `Drawing`. Called by `charting`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Literal
+
+from agents.tables.charts.axes import (
+    Frame,
+    colour,
+    draw_heads,
+    draw_x,
+    draw_y,
+    frame,
+    labels_height,
+)
+from agents.tables.charts.scales import Bands, Linear, Scale, linear, round_step, times
+from agents.tables.charts.shapes import Box, Dot, Drawing, Line, Point
+
+MOST_DOTS = 5_000
+_FEW = 60
+"""So few points of a line get dots, too."""
+
+Values = Sequence[float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """x: numbers, seconds since 1970, or the numbers of `categories`. One list per series."""
+
+    kind: Literal["bar", "line", "scatter", "histogram"]
+    x: list[float]
+    x_name: str
+    series: Mapping[str, Values]
+    x_is: Literal["number", "time", "category"] = "number"
+    categories: tuple[str, ...] = ()
+    bins: int | None = None
+
+
+def draw(chart: Chart, *, width: int, height: int, title: str) -> Drawing:
+    drawing = Drawing(width=width, height=height, title=title)
+    if chart.kind == "histogram":
+        _histogram(drawing, chart)
+    else:
+        _series(drawing, chart)
+    return drawing
+
+
+def _series(drawing: Drawing, chart: Chart) -> None:
+    values = [v for series in chart.series.values() for v in series if v is not None]
+    zero = chart.kind == "bar"
+    area, y = _framed(drawing, chart, values, names=list(chart.series), zero=zero)
+    x = _x_scale(chart, area)
+    draw_heads(drawing, area, list(chart.series))
+    draw_y(drawing, area, y)
+    draw_x(drawing, area, x, chart.x_name)
+    for number, series in enumerate(chart.series.values()):
+        if isinstance(x, Bands) and chart.kind == "bar":
+            _bars(drawing, x, y, series, number=number, of=len(chart.series))
+        elif chart.kind == "line":
+            _line(drawing, _points(chart.x, series, x, y), colour(number))
+        else:
+            _dots(drawing, _points(chart.x, series, x, y), colour(number))
+
+
+def _framed(
+    drawing: Drawing, chart: Chart, values: list[float], *, names: list[str], zero: bool
+) -> tuple[Frame, Linear]:
+    """The ticks of y need the height, and the frame needs the ticks: a first guess is enough."""
+    guess = linear(values, start=drawing.height * 0.8, end=0, zero=zero)
+    below = labels_height(chart.categories, drawing.width - 80.0)
+    area = frame(drawing, y_ticks=guess.ticks(), names=names, below=below)
+    return area, linear(values, start=area.bottom, end=area.top, zero=zero)
+
+
+def _x_scale(chart: Chart, area: Frame) -> Scale:
+    if chart.x_is == "category":
+        return Bands(names=list(chart.categories), start=area.left, end=area.right)
+    inside = 6 if chart.kind == "scatter" else 0
+    start, end = area.left + inside, area.right - inside
+    if chart.x_is == "time":
+        return times(chart.x, start=start, end=end)
+    return linear(chart.x, start=start, end=end, snug=chart.kind == "line")
+
+
+def _bars(drawing: Drawing, x: Bands, y: Linear, series: Values, *, number: int, of: int) -> None:
+    inner = x.band * (0.72 if x.band > 8 else 0.9)
+    size = inner / of
+    for position, value in enumerate(series):
+        if value is None:
+            continue
+        left = x.at(position) - inner / 2 + number * size
+        top, bottom = sorted((y.at(value), y.at(0)))
+        gap = 1 if of > 1 and size > 4 else 0
+        drawing.shapes.append(
+            Box(x=left, y=top, width=size - gap, height=bottom - top, colour=colour(number))
+        )
+
+
+def _points(xs: Sequence[float], ys: Values, x: Scale, y: Scale) -> list[Point | None]:
+    return [
+        None if value is None else (x.at(at), y.at(value)) for at, value in zip(xs, ys, strict=True)
+    ]
+
+
+def _line(drawing: Drawing, points: list[Point | None], shade: str) -> None:
+    """Interrupted where a value is missing; a value between two gaps is a dot."""
+    for is_gap, part in groupby(points, key=lambda point: point is None):
+        found = [point for point in part if point is not None]
+        if is_gap:
+            continue
+        if len(found) > 1:
+            drawing.shapes.append(Line(points=_thinned(found), colour=shade, width=2))
+        if len(found) == 1 or len(points) <= _FEW:
+            drawing.shapes += [Dot(x=px, y=py, radius=2.5, colour=shade) for px, py in found]
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    """At most four points per column of pixels: its first, lowest, highest and last. The line looks
+    the same."""
+    found: list[Point] = []
+    for _, part in groupby(points, key=lambda point: int(point[0])):
+        column = list(part)
+        if len(column) <= 4:
+            found += column
+            continue
+        ends = {0, len(column) - 1}
+        heights = [py for _, py in column]
+        ends |= {heights.index(min(heights)), heights.index(max(heights))}
+        found += [column[i] for i in sorted(ends)]
+    return found
+
+
+def _dots(drawing: Drawing, points: list[Point | None], shade: str) -> None:
+    """One per pixel is enough to see; of too many, every n-th."""
+    present = dict.fromkeys((round(p[0], 1), round(p[1], 1)) for p in points if p is not None)
+    found = list(present)[:: math.ceil(len(present) / MOST_DOTS) or 1]
+    size, opacity = (3.5, 0.7) if len(found) <= 500 else (2.5, 0.45)
+    drawing.shapes += [
+        Dot(x=px, y=py, radius=size, colour=shade, opacity=opacity) for px, py in found
+    ]
+
+
+def _histogram(drawing: Drawing, chart: Chart) -> None:
+    edges = _edges(chart.x, chart.bins)
+    counts = _counted(chart.x, edges)
+    area, y = _framed(drawing, chart, [float(c) for c in counts], names=[], zero=True)
+    x = linear(edges, start=area.left, end=area.right, snug=True)
+    draw_heads(drawing, area, [])
+    draw_y(drawing, area, y)
+    draw_x(drawing, area, x, chart.x_name)
+    for (low, high), count in zip(pairwise(edges), counts, strict=True):
+        left, right, top = x.at(low), x.at(high), y.at(count)
+        size = right - left - (1 if right - left > 4 else 0)
+        drawing.shapes.append(
+            Box(x=left, y=top, width=size, height=area.bottom - top, colour=colour(0))
+        )
+
+
+def _edges(values: list[float], bins: int | None) -> list[float]:
+    """Of bins as wide as a round number; as many as asked for, of equal width, otherwise."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if high - low <= max(abs(low), abs(high), 1e-200) * 1e-12:
+        reach = abs(low) / 2 if abs(low) > 1e-9 else 0.5
+        low, high = low - reach, high + reach
+    if bins is not None:
+        return [low + (high - low) * i / bins for i in range(bins)] + [high]
+    wanted = max(5, min(40, math.ceil(2 * len(values) ** (1 / 3))))
+    step = round_step((high - low) / wanted)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [n * step for n in range(first, max(last, first + 1) + 1)]
+
+
+def _counted(values: list[float], edges: list[float]) -> list[int]:
+    """A value on an edge belongs to the bin above; the last bin has both its edges."""
+    counts = [0] * (len(edges) - 1)
+    width = (edges[-1] - edges[0]) / len(counts)
+    for value in values:
+        counts[min(len(counts) - 1, max(0, int((value - edges[0]) / width + 1e-9)))] += 1
+    return counts
