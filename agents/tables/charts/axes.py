@@ -8,7 +8,6 @@ from agents.tables.charts.scales import Bands, Scale, Tick
 from agents.tables.charts.shapes import (
     COLOURS,
     FAINT,
-    INK,
     Box,
     Drawing,
     Line,
@@ -19,8 +18,9 @@ from agents.tables.charts.shapes import (
 
 _SMALL, _NAME, _TITLE = 11.0, 12.0, 15.0
 _EDGE = 14.0
-_TURN = 35.0
+_TURN = 40.0
 _LONGEST_TICK = 110.0
+_ROOM_TURNED = 64.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +36,12 @@ class Frame:
 def frame(
     drawing: Drawing, *, y_ticks: Sequence[Tick], names: Sequence[str], below: float
 ) -> Frame:
-    """What is left beside the texts; `below` is the height of the tick labels of x."""
+    """What is left beside the texts; `below` is the height of the tick labels of x. Labels that are
+    turned reach to the left of the first bar."""
     widest = max((width_of(text, _SMALL) for _, text in y_ticks), default=0.0)
     top = _EDGE + (24 if drawing.title else 0) + (22 if names else 0) + 4
     return Frame(
-        left=_EDGE + widest + 8,
+        left=max(_EDGE + widest + 8, _ROOM_TURNED if below > _SMALL + 6 else 0.0),
         top=top,
         right=drawing.width - _EDGE - 6,
         bottom=max(top + 20, drawing.height - _EDGE - below - 20),
@@ -70,6 +71,12 @@ def draw_heads(drawing: Drawing, area: Frame, names: Sequence[str]) -> None:
         x += width_of(text, _NAME) + 33
 
 
+def draw_nothing(drawing: Drawing, area: Frame) -> None:
+    """Instead of marks."""
+    x, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+    drawing.shapes.append(Text(x=x, y=y, text="no values", size=_NAME, anchor="middle"))
+
+
 def colour(number: int) -> str:
     return COLOURS[number % len(COLOURS)]
 
@@ -85,9 +92,12 @@ def draw_y(drawing: Drawing, area: Frame, scale: Scale) -> None:
         )
 
 
+def draw_base(drawing: Drawing, area: Frame, y: float) -> None:
+    """The line that bars stand on, or the lower edge."""
+    drawing.shapes.append(Line(points=[(area.left, y), (area.right, y)], colour=FAINT))
+
+
 def draw_x(drawing: Drawing, area: Frame, scale: Scale, name: str) -> None:
-    line = Line(points=[(area.left, area.bottom), (area.right, area.bottom)], colour=FAINT)
-    drawing.shapes.append(line)
     if isinstance(scale, Bands):
         _draw_bands(drawing, area, scale)
     else:
@@ -115,16 +125,16 @@ def _draw_ticks(drawing: Drawing, area: Frame, scale: Scale) -> None:
 
 def _draw_bands(drawing: Drawing, area: Frame, scale: Bands) -> None:
     turned = _turned(scale.names, area.right - area.left)
-    every = math.ceil(15 / scale.band) if turned else 1
+    every = math.ceil(18 / scale.band) if turned else 1
     for value, name in list(scale.ticks())[::every]:
+        x = scale.at(value)
         if turned:
-            x, y, text = scale.at(value) + 4, area.bottom + _SMALL + 2, cut(
-                name, _SMALL, _LONGEST_TICK
-            )  # fmt: skip
-            label = Text(x=x, y=y, text=text, size=_SMALL, anchor="end", turned=-_TURN)
+            room = min(_LONGEST_TICK, (x - 2) / math.cos(math.radians(_TURN)))
+            text, y = cut(name, _SMALL, room), area.bottom + _SMALL + 2
+            label = Text(x=x + 4, y=y, text=text, size=_SMALL, anchor="end", turned=-_TURN)
         else:
-            x, y = scale.at(value), area.bottom + _SMALL + 6
-            label = Text(x=x, y=y, text=name, size=_SMALL, anchor="middle", colour=INK)
+            y = area.bottom + _SMALL + 6
+            label = Text(x=x, y=y, text=name, size=_SMALL, anchor="middle")
         drawing.shapes.append(label)
 
 

@@ -9,7 +9,9 @@ from typing import Literal
 from agents.tables.charts.axes import (
     Frame,
     colour,
+    draw_base,
     draw_heads,
+    draw_nothing,
     draw_x,
     draw_y,
     frame,
@@ -54,7 +56,10 @@ def _series(drawing: Drawing, chart: Chart) -> None:
     x = _x_scale(chart, area)
     draw_heads(drawing, area, list(chart.series))
     draw_y(drawing, area, y)
+    draw_base(drawing, area, y.at(0) if zero else area.bottom)
     draw_x(drawing, area, x, chart.x_name)
+    if not values:
+        draw_nothing(drawing, area)
     for number, series in enumerate(chart.series.values()):
         if isinstance(x, Bands) and chart.kind == "bar":
             _bars(drawing, x, y, series, number=number, of=len(chart.series))
@@ -149,7 +154,10 @@ def _histogram(drawing: Drawing, chart: Chart) -> None:
     x = linear(edges, start=area.left, end=area.right, snug=True)
     draw_heads(drawing, area, [])
     draw_y(drawing, area, y)
+    draw_base(drawing, area, area.bottom)
     draw_x(drawing, area, x, chart.x_name)
+    if not chart.x:
+        draw_nothing(drawing, area)
     for (low, high), count in zip(pairwise(edges), counts, strict=True):
         left, right, top = x.at(low), x.at(high), y.at(count)
         size = right - left - (1 if right - left > 4 else 0)

@@ -106,7 +106,7 @@ def linear(
     if high - low <= max(abs(low), abs(high), 1e-200) * 1e-12:
         reach = abs(low) / 2 if abs(low) > 1e-9 else 1.0
         low, high = (0.0, high or 1.0) if zero else (low - reach, high + reach)
-    step = round_step((high - low) / max(2, min(8, int(abs(end - start) / 60))))
+    step = round_step((high - low) / max(2, min(10, int(abs(end - start) / 42))))
     if not snug:
         low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     return Linear(low=low, high=high, start=start, end=end, step=step)
