@@ -140,7 +140,7 @@ def test_rows_are_limited_and_sampled_repeatably() -> None:
         ),
         (
             {"op": "select", "columns": ["prise"]},
-            "pipeline.1.columns.0 (select): there is no column 'prise'. Did you mean 'price'? There",
+            "pipeline.1.columns.0 (select): there is no column 'prise'. Did you mean 'price'?",
         ),
         (
             {"op": "sort", "by": ["city", "nope"]},
