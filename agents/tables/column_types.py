@@ -56,10 +56,13 @@ def identity(value: Any) -> str:
 
 
 def _date_type(values: list[Any]) -> str | None:
-    if moments(values) is None:
+    first = next(value for value in values if value is not None)
+    if _moment(first) is None:
         return None
-    present = [value for value in values if value is not None]
-    return "date" if all(map(_is_plain_date, present)) else "datetime"
+    distinct = list(dict.fromkeys(values))
+    if moments(distinct) is None:
+        return None
+    return "date" if all(v is None or _is_plain_date(v) for v in distinct) else "datetime"
 
 
 def _is_plain_date(value: Any) -> bool:

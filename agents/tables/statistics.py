@@ -85,9 +85,9 @@ def _float(value: Any) -> float:
 
 
 def _dates(values: list[Any], kind: str) -> dict[str, Any]:
-    found = moments(values) or []
+    found = set(moments(list(dict.fromkeys(values))) or ())
     return {
-        "unique": len(set(found)),
+        "unique": len(found),
         "min": _iso(min(found), kind),
         "max": _iso(max(found), kind),
     }

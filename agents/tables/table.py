@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 from agents.errors import InvalidInput
@@ -75,8 +76,8 @@ def from_records(records: Any, *, path: str, limits: Limits) -> Table:
     if not isinstance(records, list):
         raise InvalidInput(f"{path} is {kind(records)}; expected a list of objects.")
     _check_records(records, path)
-    if len(set(map(tuple, records))) == 1:
-        return _from_even(records, path=path, limits=limits)
+    if len(set(map(len, records))) == 1 and (table := _even(records, path, limits)):
+        return table
     names: dict[str, None] = {}
     for record in records:
         names.update(dict.fromkeys(record))
@@ -97,12 +98,15 @@ def _check_records(records: list[Any], path: str) -> None:
             )
 
 
-def _from_even(records: list[dict[str, Any]], *, path: str, limits: Limits) -> Table:
-    """Every row has the same keys in the same order, as a program writes them."""
+def _even(records: list[dict[str, Any]], path: str, limits: Limits) -> Table | None:
+    """Of equally long rows: None unless they all have the same keys, as a program writes them."""
     names = list(records[0])
     limits.check(rows=len(records), columns=len(names), path=path)
-    columns = map(list, zip(*map(dict.values, records), strict=True))
-    return _table(dict(zip(names, columns, strict=bool(names))), len(records), path)
+    try:
+        columns = {name: list(map(itemgetter(name), records)) for name in names}
+    except KeyError:
+        return None
+    return _table(columns, len(records), path)
 
 
 def from_columns(columns: Any, *, path: str, limits: Limits) -> Table:

@@ -52,8 +52,8 @@ OPERAND = NAME | FLOATS | st.integers() | st.text(max_size=3).map(lambda text: {
 BY_ARITY = {
     1: ["negate", "absolute", "round", "floor", "ceil", "square_root", "upper", "lower",
         "strip", "length", "concat", "coalesce", "year", "month", "weekday", "hour", "date"],
-    2: ["add", "subtract", "multiply", "divide", "floor_divide", "modulo", "power", "round", "slice",
-        "minimum", "maximum", "days_between", "pad_left", "pad_right"],
+    2: ["add", "subtract", "multiply", "divide", "floor_divide", "modulo", "power", "round",
+        "slice", "minimum", "maximum", "days_between", "pad_left", "pad_right"],
     3: ["replace", "split", "slice", "add", "concat"],
 }  # fmt: skip
 CALL = st.sampled_from([1, 2, 3]).flatmap(
