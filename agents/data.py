@@ -4,9 +4,9 @@ Only its models live here, so that the web process can import it cheaply; pandas
 `agents.tables.pipeline` when the host process preloads or runs it. Steps: `agents.tables.steps`.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from agents.base import BaseAgent
@@ -15,30 +15,11 @@ from agents.parsing import parsed
 from agents.tables.clean_options import CleanOptions
 from agents.tables.csv_text import MISSING
 from agents.tables.reading import SOURCES, Reader
+from agents.tables.sources import Columns, Csv, Data, JsonLines, Records, Split, Tables
 from agents.tables.steps import Pipeline
 from agents.tables.table import Limits, Table, first_rows
 
 Operation = Literal["describe", "summary", "clean"]
-
-# Any, and checked by `agents.tables`: pydantic would copy every cell only to say less about it.
-_RECORDS = {"type": "array", "items": {"type": "object"}}
-_COLUMNS = {"type": "object", "additionalProperties": {"type": "array"}}
-_CSV = {"type": "string", "description": "CSV text; the first row names the columns."}
-_SPLIT = {
-    "type": "object",
-    "properties": {
-        "columns": {"type": "array", "items": {"type": "string"}},
-        "data": {"type": "array", "items": {"type": "array"}},
-    },
-    "required": ["columns", "data"],
-}
-_JSONL = {"type": "string", "description": "JSON lines: one object per line."}
-_DATA = {"anyOf": [_RECORDS, _COLUMNS, _CSV], "description": "Records, columns or CSV text."}
-
-Tables = Annotated[
-    dict[str, Annotated[Any, WithJsonSchema(_DATA)]],
-    Field(max_length=20, description="Other tables by name, for join and append: as data."),
-]
 
 
 class DataAgent(BaseAgent):
@@ -91,12 +72,12 @@ class DataAgent(BaseAgent):
         output_rows: int | None = Field(
             default=None, ge=0, description="Rows of a pipeline's data; fewer than the config's."
         )
-        data: Annotated[Any, WithJsonSchema(_DATA)] = None
-        records: Annotated[Any, WithJsonSchema(_RECORDS)] = None
-        columns: Annotated[Any, WithJsonSchema(_COLUMNS)] = None
-        split: Annotated[Any, WithJsonSchema(_SPLIT)] = None
-        csv: Annotated[Any, WithJsonSchema(_CSV)] = None
-        jsonl: Annotated[Any, WithJsonSchema(_JSONL)] = None
+        data: Data = None
+        records: Records = None
+        columns: Columns = None
+        split: Split = None
+        csv: Csv = None
+        jsonl: JsonLines = None
         delimiter: Literal[",", ";", "\t", "|", ":"] | None = Field(
             default=None, description="Of CSV text; detected without it."
         )

@@ -4,7 +4,8 @@ import json
 from typing import Any, NoReturn
 
 from agents.errors import InvalidInput
-from agents.tables.table import Limits, Table, from_records, kind
+from agents.tables.json_tables import from_records
+from agents.tables.table import Limits, Table, kind
 
 
 def from_jsonl(text: Any, *, path: str, limits: Limits) -> Table:

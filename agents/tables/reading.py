@@ -5,8 +5,9 @@ from typing import Any
 
 from agents.errors import InvalidInput
 from agents.tables.csv_text import from_csv
+from agents.tables.json_tables import from_columns, from_records, from_split
 from agents.tables.json_text import from_jsonl
-from agents.tables.table import Limits, Table, from_columns, from_records, from_split, kind
+from agents.tables.table import Limits, Table, kind
 
 SOURCES = ("data", "records", "columns", "split", "csv", "jsonl")
 _FROM_JSON = {

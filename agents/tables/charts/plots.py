@@ -17,7 +17,8 @@ from agents.tables.charts.axes import (
     frame,
     labels_height,
 )
-from agents.tables.charts.scales import Bands, Linear, Scale, linear, round_step, times
+from agents.tables.charts.histograms import counted, edges_of
+from agents.tables.charts.scales import Bands, Linear, Scale, linear, times
 from agents.tables.charts.shapes import Box, Dot, Drawing, Line, Point
 
 MOST_DOTS = 5_000
@@ -148,8 +149,8 @@ def _dots(drawing: Drawing, points: list[Point | None], shade: str) -> None:
 
 
 def _histogram(drawing: Drawing, chart: Chart) -> None:
-    edges = _edges(chart.x, chart.bins)
-    counts = _counted(chart.x, edges)
+    edges = edges_of(chart.x, chart.bins)
+    counts = counted(chart.x, edges)
     area, y = _framed(drawing, chart, [float(c) for c in counts], names=[], zero=True)
     x = linear(edges, start=area.left, end=area.right, snug=True)
     draw_heads(drawing, area, [])
@@ -164,26 +165,3 @@ def _histogram(drawing: Drawing, chart: Chart) -> None:
         drawing.shapes.append(
             Box(x=left, y=top, width=size, height=area.bottom - top, colour=colour(0))
         )
-
-
-def _edges(values: list[float], bins: int | None) -> list[float]:
-    """Of bins as wide as a round number; as many as asked for, of equal width, otherwise."""
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if high - low <= max(abs(low), abs(high), 1e-200) * 1e-12:
-        reach = abs(low) / 2 if abs(low) > 1e-9 else 0.5
-        low, high = low - reach, high + reach
-    if bins is not None:
-        return [low + (high - low) * i / bins for i in range(bins)] + [high]
-    wanted = max(5, min(40, math.ceil(2 * len(values) ** (1 / 3))))
-    step = round_step((high - low) / wanted)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [n * step for n in range(first, max(last, first + 1) + 1)]
-
-
-def _counted(values: list[float], edges: list[float]) -> list[int]:
-    """A value on an edge belongs to the bin above; the last bin has both its edges."""
-    counts = [0] * (len(edges) - 1)
-    width = (edges[-1] - edges[0]) / len(counts)
-    for value in values:
-        counts[min(len(counts) - 1, max(0, int((value - edges[0]) / width + 1e-9)))] += 1
-    return counts
