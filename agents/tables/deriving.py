@@ -46,13 +46,13 @@ def _settled(table: Table, step: DeriveStep, work: Work, found: list[Any]) -> li
     failed = [i for i, value in enumerate(found) if isinstance(value, _Failed)]
     if not failed:
         return found
-    if step.on_error == "missing":
+    if step.on_error == "null":
         return [None if isinstance(value, _Failed) else value for value in found]
     first = found[failed[0]]
     raise work.refusal(
         first.where,
         f"row {failed[0] + 1} of {table.rows}: {first.why}; {len(failed)} such rows. Correct "
-        'them with a step before, or set on_error to "missing".',
+        'them with a step before, or set on_error to "null".',
     )
 
 

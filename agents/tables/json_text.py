@@ -23,11 +23,18 @@ def from_jsonl(text: Any, *, path: str, limits: Limits) -> Table:
 
 def _record(line: str, place: str) -> dict[str, Any]:
     try:
-        found = json.loads(line, parse_constant=_refuse)
+        found = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{place}: not readable as JSON ({_why(error)}).") from None
     if not isinstance(found, dict):
         raise InvalidInput(f"{place}: {kind(found)}; expected an object, one value per column.")
+    return found
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is repeated")
     return found
 
 
@@ -39,3 +46,6 @@ def _why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at character {error.colno}"
     return "nested too deep" if isinstance(error, RecursionError) else str(error)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_without_repeats)

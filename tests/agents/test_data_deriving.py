@@ -99,7 +99,7 @@ def test_a_row_that_does_not_fit_fails_or_is_missing_as_chosen() -> None:
 
     error = refusal(data, step)
     assert 'pipeline.0.of (derive): row 2 of 3: add expected a number; got "two", 1' in error
-    assert column(data, "r", {**step, "on_error": "missing"}) == [2, None, None]
+    assert column(data, "r", {**step, "on_error": "null"}) == [2, None, None]
 
 
 def test_rows_outside_where_cannot_fail() -> None:

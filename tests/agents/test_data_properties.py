@@ -162,7 +162,7 @@ STEPS = st.one_of(
     _step("filter", {"where": CONDITION}),
     _step(
         "derive", {"column": NAME, "function": FUNCTION, "of": st.lists(VALUE | CALL, max_size=3)},
-        where=CONDITION, on_error=st.sampled_from(["fail", "missing"]), otherwise=VALUE,
+        where=CONDITION, on_error=st.sampled_from(["fail", "null"]), otherwise=VALUE,
     ),
     _step("sort", {"by": st.lists(NAME, max_size=2)}, missing=st.just("first")),
     _step("top", {"n": st.integers(-1, 3), "by": NAME}),

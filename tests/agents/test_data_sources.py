@@ -44,6 +44,7 @@ def test_no_rows_have_the_columns_of_split() -> None:
         ({"jsonl": '{"a": 1}\n{"a": 1'}, "input_data.jsonl, line 2: not readable as JSON"),
         ({"jsonl": "[1]"}, "input_data.jsonl, line 1: a list; expected an object"),
         ({"jsonl": '{"a": NaN}'}, "line 1: not readable as JSON (NaN is no JSON)"),
+        ({"jsonl": '{"a": 1, "a": 2}'}, "line 1: not readable as JSON (a key is repeated)"),
         ({"jsonl": '{"a": 1e999}'}, "input_data.jsonl.a holds Infinity"),
         ({"jsonl": "[" * 5_000}, "line 1: "),
         ({"jsonl": '{"a": ' + "9" * 5_000 + "}"}, "line 1: not readable as JSON"),

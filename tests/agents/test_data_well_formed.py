@@ -77,7 +77,7 @@ AGGREGATE = st.fixed_dictionaries(
     }
 )  # fmt: skip
 DERIVED = st.builds(
-    lambda call, column: {"op": "derive", "column": column, "on_error": "missing", **call},
+    lambda call, column: {"op": "derive", "column": column, "on_error": "null", **call},
     CALL, st.just("new") | NAME,
 )  # fmt: skip
 RESAMPLED = st.builds(

@@ -146,12 +146,13 @@ class _Canvas:
         below += alpha * ink
 
     def encoded(self) -> bytes:
-        alpha = self.pixels[:, :, 3:]
-        colours = np.divide(
-            self.pixels[:, :, :3], alpha, out=np.zeros_like(self.pixels[:, :, :3]), where=alpha > 0
-        )
-        picture = np.concatenate([colours, alpha], axis=2)
-        octets = np.clip(np.rint(picture * 255), 0, 255).astype(np.uint8)
+        """As a file. In place, because large pictures would need several times their size; the
+        canvas cannot be drawn on any more."""
+        colours, alpha = self.pixels[:, :, :3], self.pixels[:, :, 3:]
+        np.divide(colours, alpha, out=colours, where=alpha > 0)
+        self.pixels *= 255
+        np.clip(np.rint(self.pixels, out=self.pixels), 0, 255, out=self.pixels)
+        octets = self.pixels.astype(np.uint8)
         rows = np.zeros((self.height, 1 + self.width * 4), dtype=np.uint8)  # 0: no filter
         rows[:, 1:] = octets.reshape(self.height, -1)
         head = struct.pack(">IIBBBBB", self.width, self.height, 8, 6, 0, 0, 0)

@@ -70,10 +70,18 @@ class Drawing:
 
 def width_of(text: str, size: float) -> float:
     """Pixels, about: nobody here knows the reader's font."""
-    return sum(0.34 if c in _NARROW else 0.62 for c in text) * size
+    return sum(map(_width, text)) * size
+
+
+def _width(char: str) -> float:
+    if char in _NARROW:
+        return 0.34
+    return 1.0 if char > _LATIN_TO_INDIC else 0.62
 
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[] -")
+_LATIN_TO_INDIC = "\u10ff"
+"""What comes later is mostly wide: Chinese, Japanese, Korean."""
 
 
 def cut(text: str, size: float, room: float) -> str:

@@ -58,8 +58,8 @@ class DeriveStep(Call):
     otherwise: Operand | None = Field(
         default=None, description="For the other rows; without it they keep what they have."
     )
-    on_error: Literal["fail", "missing"] = Field(
-        default="fail", description="A row whose cells do not fit fails the run, or stays missing."
+    on_error: Literal["fail", "null"] = Field(
+        default="fail", description="A row whose cells do not fit fails the run, or is missing."
     )
 
 
