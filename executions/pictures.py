@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.html import format_html_join
 
 _MOST = 20
-_MOST_CHARACTERS = 3_000_000
+_MOST_CHARACTERS = 10_000_000
 _URI = re.compile(r"data:image/(?:svg\+xml|png);base64,[A-Za-z0-9+/]+={0,2}")
 _EACH = (
     '<figure style="margin: 0 0 1em"><img src="{}" alt="{}" style="max-width: 100%">'

@@ -20,7 +20,7 @@ from agents.tables.table import Table
 from agents.tables.work import Work
 
 MOST_BARS = 60
-MOST_BYTES = 1_000_000
+MOST_BYTES = 2_000_000
 _LARGEST = 1e100
 _LONGEST_NAME = 40
 _NUMBERS = ("integer", "number", "decimal", "empty")
@@ -37,7 +37,7 @@ def chart(table: Table, step: ChartStep, work: Work) -> dict[str, Any]:
     written = svg(drawing).encode() if step.format == "svg" else png(drawing)
     if len(written) > MOST_BYTES:
         why = f"the picture would have {len(written):,} bytes; at most {MOST_BYTES:,} are possible."
-        raise work.refusal("", f"{why} Group, resample or sample before.")
+        raise work.refusal("", f"{why} Make it smaller, or take svg.")
     media_type = _MEDIA_TYPES[step.format]
     uri = f"data:{media_type};base64,{base64.b64encode(written).decode()}"
     work.spend(len(uri))

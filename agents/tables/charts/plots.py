@@ -67,7 +67,8 @@ def _series(drawing: Drawing, chart: Chart) -> None:
         elif chart.kind == "line":
             _line(drawing, _points(chart.x, series, x, y), colour(number))
         else:
-            _dots(drawing, _points(chart.x, series, x, y), colour(number))
+            most = MOST_DOTS // len(chart.series)
+            _dots(drawing, _points(chart.x, series, x, y), colour(number), most=most)
 
 
 def _framed(
@@ -138,10 +139,10 @@ def _thinned(points: list[Point]) -> list[Point]:
     return found
 
 
-def _dots(drawing: Drawing, points: list[Point | None], shade: str) -> None:
+def _dots(drawing: Drawing, points: list[Point | None], shade: str, *, most: int) -> None:
     """One per pixel is enough to see; of too many, every n-th."""
     present = dict.fromkeys((round(p[0], 1), round(p[1], 1)) for p in points if p is not None)
-    found = list(present)[:: math.ceil(len(present) / MOST_DOTS) or 1]
+    found = list(present)[:: math.ceil(len(present) / most) or 1]
     size, opacity = (3.5, 0.7) if len(found) <= 500 else (2.5, 0.45)
     drawing.shapes += [
         Dot(x=px, y=py, radius=size, colour=shade, opacity=opacity) for px, py in found
