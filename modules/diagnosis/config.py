@@ -40,12 +40,30 @@ def _ignored(schema: type[BaseModel] | None, config: Any) -> list[Finding]:
     """A mistyped name of an optional field is no error to pydantic, and has no effect."""
     if schema is None or not isinstance(config, dict) or schema.model_config.get("extra"):
         return []
-    if any(info.alias or info.validation_alias for info in schema.model_fields.values()):
-        return []  # an alias may be a path; the agent knows, we would have to guess
-    known = ", ".join(schema.model_fields) or "none"
-    message = f"The agent has no such field, so this has no effect. Its fields: {known}."
+    known = _names(schema)
+    if known is None:
+        return []
+    fields = ", ".join(known) or "none"
+    message = f"The agent has no such field, so this has no effect. Its fields: {fields}."
     return [
         Finding(blocks=False, path=f"config.{key[:100]}", message=message)
         for key in config
-        if key not in schema.model_fields
+        if key not in known
     ]
+
+
+def _names(schema: type[BaseModel]) -> list[str] | None:
+    """What its fields may be called. None when a field's alias is a path or a choice: the agent
+    knows what that means, we would have to guess."""
+    names: list[str] = []
+    for name, info in schema.model_fields.items():
+        alias = info.validation_alias or info.alias
+        if not isinstance(alias, str | None):
+            return None
+        names.append(alias or name)
+        if alias and (
+            schema.model_config.get("populate_by_name")
+            or schema.model_config.get("validate_by_name")
+        ):
+            names.append(name)
+    return names
