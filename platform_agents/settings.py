@@ -177,6 +177,7 @@ try:
     )
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
+SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
