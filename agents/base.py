@@ -54,9 +54,11 @@ def _discard(kind: str, data: dict[str, Any]) -> None:
 class AgentContext:
     """One execution as its agent sees it.
 
-    deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
-    that the agent's class names in `requires`; outbound says what `http` may reach. Events are
-    delivered in order, best effort: an agent never waits for them and never fails because of them.
+    deadline_s is seconds on `time.monotonic()`'s clock. secrets holds, for a built-in agent, the
+    platform settings that its class names in `requires`; for an agent of a package, the secrets of
+    the organization that the module's config refers to, by name. outbound says what `http` may
+    reach. Events are delivered in order, best effort: an agent never waits for them and never
+    fails because of them.
     """
 
     execution_id: str = ""

@@ -26,6 +26,7 @@ from agents.loading import load
 from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
+from agents.secrets import Scrubber
 
 CANNOT_START = 70
 """Exit status of a host whose agents could not be imported; the reason is in its stderr."""
@@ -114,8 +115,10 @@ class Host:
 
     async def _run(self, frame: Frame) -> None:
         header, usage = frame.header, []
+        scrub = Scrubber(header.get("org_secrets", {}).values())
 
         def emit(kind: str, data: dict[str, Any]) -> None:
+            data = scrub.value(data)
             if kind == "usage":
                 usage.append(data)
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
@@ -134,7 +137,10 @@ class Host:
         agent, config = self.agents[frame.header["agent"]], frame.header["config"]
         try:
             async with self._turn(agent):
-                return await run_agent(agent, context, config=config, input_json=frame.body)
+                return await run_agent(
+                    agent, context, config=config, input_json=frame.body,
+                    org_secrets=frame.header.get("org_secrets", {}),
+                )  # fmt: skip
         except asyncio.CancelledError:
             return Outcome(status="cancelled", error="Cancelled.")  # before its turn came
 

@@ -6,7 +6,8 @@ without parsing it, and it is received straight into its own buffer, whatever it
 
     to the host     load    agents: {name: "module:Class"}
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
-                            outbound (what may be reached; nothing private without it)
+                            outbound (what may be reached; nothing private without it);
+                            org_secrets when the config refers to any
                             body: the input
                     cancel  id
                     answer  call, status, error, code, execution_id; body: the child's output

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import lanes, retrying
+from executions import lanes, retrying, run_secrets
 from executions.calls import Calls
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
+from executions.run_secrets import NONE, Values
 from modules import registry
 from modules.errors import UnknownAgent
 
@@ -89,8 +90,9 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed) -> None:
-        """Send a claimed run to a host, or end it here when it cannot start."""
+    def start(self, run: Claimed, *, secrets: Values = NONE) -> None:
+        """Send a claimed run to a host, or end it here when it cannot start. secrets: those that
+        its config refers to."""
         try:
             agent = registry.find(run.agent)
         except UnknownAgent as error:
@@ -103,9 +105,9 @@ class Flights:
         elif run.module_status != "active":
             self._finish(run, "failed", error=_not_active(run))
         else:
-            self._take_off(run, agent)
+            self._take_off(run, agent, secrets)
 
-    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent) -> None:
+    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent, secrets: Values) -> None:
         hosted = self.pool.for_run(run, agent)
         if hosted is None:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
@@ -116,7 +118,8 @@ class Flights:
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
-        hosted.process.run(_header(run, agent), (run.input or "{}").encode())
+        header = _header(run, agent) | run_secrets.header(agent, secrets)
+        hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
 
     # --- what hosts say ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, wakeups
+from executions import circuit, claims, family, lanes, run_secrets, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.wakeups import CHILD_DONE, EVERY_LANE, RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
@@ -145,9 +145,17 @@ class Reactor:
         if runs:
             self.after[lane] = runs[0].cursor_org
             self.hungry[lane] = len(runs) == most
-        for run in runs:
-            self.flights.start(run)
+        self._start(conn, runs)
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
+
+    def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
+        """Those that need no secrets first: should the connection be lost now, only the others
+        wait until their lease is over."""
+        for run in runs:
+            if not run_secrets.needed(run):
+                self.flights.start(run)
+        for run, values in run_secrets.read(conn, [r for r in runs if run_secrets.needed(r)]):
+            self.flights.start(run, secrets=values)
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from agents.secrets import is_reference
 from agents.validation import error_paths
 from modules import policy, registry
 from modules.errors import (
@@ -89,7 +90,8 @@ def _active(module: dict[str, Any]) -> RunnableModule:
 
 
 def check_config(agent: RegisteredAgent, config: Any) -> None:
-    """Raises InvalidModuleConfig when the module's config is not JSON or not the agent's."""
+    """Raises InvalidModuleConfig when the module's config is not JSON or not the agent's. What a
+    reference to a secret stands for is not known here, so it may stand anywhere."""
     if isinstance(config, InvalidJson) and not config.text.strip():
         config = None  # an empty text, as forms write it, is no config
     if isinstance(config, InvalidJson):
@@ -102,9 +104,9 @@ def check_config(agent: RegisteredAgent, config: Any) -> None:
     try:
         schema.model_validate(config or {})
     except ValidationError as error:
-        raise InvalidModuleConfig(
-            "The module's config does not fit its agent.", error_paths(error, "config")
-        ) from error
+        if errors := error_paths(error, "config", ignoring=is_reference):
+            what = "The module's config does not fit its agent."
+            raise InvalidModuleConfig(what, errors) from error
 
 
 def _find(fetch_rows: Fetch, org_id: str, reference: str) -> dict[str, Any]:
