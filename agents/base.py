@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel
 
 from agents import calls
+from agents.callbacks import RemoteRun
 from agents.errors import ModuleCallRefused
 from agents.outbound.policy import Policy
 
@@ -70,6 +71,7 @@ class AgentContext:
     outbound: Policy = field(default_factory=Policy)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
+    remote: RemoteRun | None = field(default=None, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:

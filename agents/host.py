@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
+from agents.callbacks import Callbacks
 from agents.calls import ModuleCalls
 from agents.loading import load
 from agents.outbound.policy import Policy
@@ -47,6 +48,7 @@ class Host:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
         self.calls = ModuleCalls(self.send)
+        self.callbacks = Callbacks(self.send)
         self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
         self.thread = threading.get_ident()
         self.pid = os.getpid()
@@ -113,6 +115,9 @@ class Host:
     def on_answer(self, frame: Frame) -> None:
         self.calls.answered(frame)
 
+    def on_callback(self, frame: Frame) -> None:
+        self.callbacks.arrived(frame)
+
     async def _run(self, frame: Frame) -> None:
         header, usage = frame.header, []
         scrub = Scrubber(header.get("org_secrets", {}).values())
@@ -125,6 +130,7 @@ class Host:
 
         context = self.contexts[header["id"]] = _context(header, emit)
         context.caller = partial(self.calls.call, header["id"])
+        context.remote = self.callbacks.remote_run(header)
         self.calls.begin(header["id"])
         _current.set(context)
         outcome = await self._outcome(frame, context)
