@@ -8,9 +8,10 @@ runner decides what is tried again. See docs/agents/remote.md, and `remote_contr
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 
 from agents.base import BaseAgent
 from agents.callbacks import RemoteRun
@@ -25,6 +26,14 @@ _SLACK_S = 5.0  # the worker ends a run that is out of time, and says so better 
 _WITHOUT_DEADLINE_S = 3600.0
 
 
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key) < SHORTEST_KEY:
+        raise PydanticCustomError(
+            "signing_key", "Expected at least {least} characters.", {"least": SHORTEST_KEY}
+        )
+    return key
+
+
 class RemoteAgent(BaseAgent):
     """Input and output are whatever the remote server takes and gives."""
 
@@ -37,8 +46,7 @@ class RemoteAgent(BaseAgent):
 
         model_config = ConfigDict(extra="allow")
 
-        signing_key: SecretStr = Field(
-            min_length=SHORTEST_KEY,
+        signing_key: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
             description="What both sides sign with: a reference such as ${{ secrets.NAME }}.",
             json_schema_extra={"writeOnly": True, "format": "password"},
         )

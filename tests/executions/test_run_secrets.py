@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from platform_agents.tenancy.secrets_sealing import seal
 from tests import factories
 from tests.executions.conftest import Tenants
 from tests.factories import Org
@@ -13,12 +12,7 @@ VALUE = "sk-live-0123456789"
 
 
 def store(tenants: Tenants, org: Org, name: str, value: str, *, sealed_for: str = "") -> None:
-    sealed = seal(value, org_id=sealed_for or org.id, name=name)
-    tenants.live.db.execute(
-        "INSERT INTO tenancy_secret (org_id, name, key_id, box, created_at, updated_at) "
-        "VALUES (%s, %s, %s, %s, now(), now())",
-        [org.id, name, sealed.key_id, sealed.box],
-    )
+    factories.secret(tenants.live.db, org=org, name=name, value=value, sealed_for=sealed_for)
 
 
 def run(tenants: Tenants, config: Any, input_data: Any = None, *, agent: str = "confidant") -> Any:
