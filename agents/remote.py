@@ -16,7 +16,14 @@ from pydantic_core import PydanticCustomError
 from agents.base import BaseAgent
 from agents.callbacks import RemoteRun
 from agents.errors import AgentError, InvalidConfig, PermanentError, RateLimited, TransientError
-from agents.remote_contract import SHORTEST_KEY, SIGNATURE, TIMESTAMP, Answer, signature
+from agents.remote_contract import (
+    SHORTEST_KEY,
+    SIGNATURE,
+    TIMESTAMP,
+    Answer,
+    check_endpoint,
+    signature,
+)
 from agents.retry_after import retry_after_s
 from agents.validation import error_paths, readable
 
@@ -54,9 +61,7 @@ class RemoteAgent(BaseAgent):
     @classmethod
     def preload(cls) -> None:
         """Import the HTTP client."""
-        import aiohttp  # noqa: F401, PLC0415
-
-        import agents.outbound  # noqa: F401, PLC0415
+        import agents.outbound.client  # noqa: F401, PLC0415
 
     async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
         """Raises PermanentError, TransientError or RateLimited; OutboundRefused for an address
@@ -64,6 +69,7 @@ class RemoteAgent(BaseAgent):
         remote = self.context.remote
         if remote is None:
             raise InvalidConfig("The module has no endpoint; set the address of its server there.")
+        _check(remote.endpoint)
         body = self._body(remote, input_data)
         response = await self.context.http.request(
             "POST", remote.endpoint, headers=self._headers(body), body=body,
@@ -122,6 +128,14 @@ class RemoteAgent(BaseAgent):
     def _timeout_s(self) -> float:
         remaining_s = self.context.remaining_s()
         return _WITHOUT_DEADLINE_S if remaining_s is None else remaining_s + _SLACK_S
+
+
+def _check(endpoint: str) -> None:
+    """It was checked when the run was accepted, but a module that is called by another was not."""
+    try:
+        check_endpoint(endpoint)
+    except ValueError as error:
+        raise InvalidConfig(f"endpoint: {error}") from None
 
 
 def _deadline(remaining_s: float | None) -> str | None:
