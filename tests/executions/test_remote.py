@@ -87,6 +87,11 @@ class TestNode:
             assert httpx.post(node, content=b"{}", headers=headers).status_code == 401
 
 
+def test_the_page_shows_the_server_that_is_tested() -> None:
+    page, shown = (ROOT / "docs" / "agents" / name for name in ("remote.md", "remote-server.mjs"))
+    assert f"```js\n{shown.read_text()}```\n" in page.read_text()
+
+
 def test_the_request_says_whose_run_it_is(signing: Tenants) -> None:
     with RemoteServer.running(lambda _: Answer(body={"output": {}})) as server:
         task_id = factories.task(signing.live.db, org=signing.acme)

@@ -178,8 +178,12 @@ def test_secrets_that_a_config_refers_to_must_be_there(org: Org, other: Org) -> 
 
 @pytest.mark.parametrize(
     ("columns", "paths"),
-    [({}, []), ({"config": None}, ["config.signing_key"]), ({"endpoint": "ftp://a/"}, ["endpoint"])],
-)  # fmt: skip
+    [
+        ({}, []),
+        ({"config": None}, ["config.signing_key"]),
+        ({"endpoint": "ftp://a/"}, ["endpoint"]),
+    ],
+)
 def test_a_module_that_runs_elsewhere_is_held_to_its_contract(
     org: Org, columns: dict[str, Any], paths: list[str]
 ) -> None:
