@@ -25,10 +25,10 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "python_module" not in cleaned or "config" not in cleaned:
+        if not {"python_module", "endpoint", "config"} <= cleaned.keys():
             return cleaned
         try:
-            agent = registry.agent_of(cleaned["python_module"], cleaned.get("endpoint"))
+            agent = registry.agent_of(cleaned["python_module"], cleaned["endpoint"])
         except UnknownAgent as error:
             raise ValidationError({"python_module": str(error)}) from error
         self._check(check_endpoint, agent, "endpoint")

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from agents.remote_contract import signature
+from executions import claims, lanes
+from executions.wakeups import RUN_ANSWERED, Note
 from tests import factories
 from tests.executions.conftest import Tenants
 from tests.processes import wait_until
@@ -207,3 +210,35 @@ def test_a_key_that_was_changed_meanwhile_is_the_one_that_counts(errand: Errand)
     signed = signature("the-next-signing-key", timestamp=timestamp, body=body)
     assert _post(errand.asked.json["callback_url"], body, timestamp, signed).status_code == 202
     assert errand.finished()["output"] == 1
+
+
+class TestRows:
+    def stored(self, queue: psycopg.Connection[Any], *, worker: str, days: int = 0) -> str:
+        org = factories.organization(queue)
+        columns = {"agent": "remote", "state": "running", "worker": worker, "attempt": 1}
+        run = factories.queued_run(
+            queue, org=org, module_id=factories.module(queue, org=org),
+            **columns, lease_until="2100-01-01",
+        )  # fmt: skip
+        queue.execute(
+            "INSERT INTO executions_callback VALUES "
+            "(%s, %s, 1, '{}', now() - make_interval(days => %s))",
+            [run, org.id, days],
+        )
+        return run
+
+    def test_a_worker_that_nobody_tells_finds_the_answers_to_its_own_runs(
+        self, queue: psycopg.Connection[Any]
+    ) -> None:
+        mine, _ = (self.stored(queue, worker=worker) for worker in ("me", "another"))
+        notes = claims.look(queue, worker="me", lanes=lanes.ALL)
+        assert notes == [Note(RUN_ANSWERED, f"me {mine}")]
+
+    def test_what_a_dead_worker_left_is_dropped_after_a_month(
+        self, queue: psycopg.Connection[Any]
+    ) -> None:
+        old, young = (self.stored(queue, worker="dead", days=days) for days in (31, 29))
+        claims.forget_the_dead(queue)
+        left = {row[0] for row in queue.execute("SELECT execution_id FROM executions_callback")}
+        assert young in left
+        assert old not in left

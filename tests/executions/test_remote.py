@@ -109,6 +109,16 @@ def test_the_request_says_whose_run_it_is(signing: Tenants) -> None:
         }  # fmt: skip
 
 
+def test_an_agent_calls_a_module_that_runs_elsewhere(signing: Tenants) -> None:
+    with RemoteServer.running(lambda asked: Answer(body={"output": asked.json["input_data"]})) as s:
+        remote, bad = module(signing, s.url), module(signing, "nonsense")
+        caller = factories.module(signing.live.db, org=signing.acme, python_module="caller")
+        given = {"modules": [[remote, {"a": 1}], [bad, {}]], "catch": True}
+        first, second = signing.live.execute(signing.acme, caller, given).json()["output"]
+        assert first == {"a": 1}
+        assert "endpoint: Expected an http or https address" in second["failed"]
+
+
 def test_what_may_pass_is_tried_again_with_the_same_idempotency_key(signing: Tenants) -> None:
     def answer(asked: Asked) -> Answer:
         if asked.json["attempt"] == 1:

@@ -26,6 +26,7 @@ def test_an_endpoint_takes_the_place_of_the_agent(operator: Client, acme: Shop) 
         ({"endpoint": "ftp://a/"}, "endpoint", "http or https"),
         ({"endpoint": "https://u:p@a/"}, "endpoint", "password"),
         ({"endpoint": "javascript:alert(1)"}, "endpoint", "http or https"),
+        ({"endpoint": "https://a\x00/"}, "endpoint", "ull"),
         ({"config": "{}"}, "config", "signing_key"),
         ({"config": '{"signing_key": "short"}'}, "config", "16 characters"),
         ({"python_module": "remote", "endpoint": ""}, "endpoint", "http or https"),
