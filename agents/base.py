@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel
 
 from agents import calls
+from agents.callbacks import RemoteRun
 from agents.errors import ModuleCallRefused
 from agents.outbound.policy import Policy
 
@@ -54,9 +55,11 @@ def _discard(kind: str, data: dict[str, Any]) -> None:
 class AgentContext:
     """One execution as its agent sees it.
 
-    deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
-    that the agent's class names in `requires`; outbound says what `http` may reach. Events are
-    delivered in order, best effort: an agent never waits for them and never fails because of them.
+    deadline_s is seconds on `time.monotonic()`'s clock. secrets holds, for a built-in agent, the
+    platform settings that its class names in `requires`; for an agent of a package, the secrets of
+    the organization that the module's config refers to, by name. outbound says what `http` may
+    reach. Events are delivered in order, best effort: an agent never waits for them and never
+    fails because of them.
     """
 
     execution_id: str = ""
@@ -68,6 +71,7 @@ class AgentContext:
     outbound: Policy = field(default_factory=Policy)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
+    remote: RemoteRun | None = field(default=None, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:

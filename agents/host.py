@@ -21,11 +21,13 @@ from typing import Any, NoReturn
 
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
+from agents.callbacks import Callbacks
 from agents.calls import ModuleCalls
 from agents.loading import load
 from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
+from agents.secrets import Scrubber
 
 CANNOT_START = 70
 """Exit status of a host whose agents could not be imported; the reason is in its stderr."""
@@ -46,6 +48,7 @@ class Host:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
         self.calls = ModuleCalls(self.send)
+        self.callbacks = Callbacks(self.send)
         self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
         self.thread = threading.get_ident()
         self.pid = os.getpid()
@@ -112,16 +115,22 @@ class Host:
     def on_answer(self, frame: Frame) -> None:
         self.calls.answered(frame)
 
+    def on_callback(self, frame: Frame) -> None:
+        self.callbacks.arrived(frame)
+
     async def _run(self, frame: Frame) -> None:
         header, usage = frame.header, []
+        scrub = Scrubber(header.get("org_secrets", {}).values())
 
         def emit(kind: str, data: dict[str, Any]) -> None:
+            data = scrub.value(data)
             if kind == "usage":
                 usage.append(data)
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
         context = self.contexts[header["id"]] = _context(header, emit)
         context.caller = partial(self.calls.call, header["id"])
+        context.remote = self.callbacks.remote_run(header)
         self.calls.begin(header["id"])
         _current.set(context)
         outcome = await self._outcome(frame, context)
@@ -134,7 +143,10 @@ class Host:
         agent, config = self.agents[frame.header["agent"]], frame.header["config"]
         try:
             async with self._turn(agent):
-                return await run_agent(agent, context, config=config, input_json=frame.body)
+                return await run_agent(
+                    agent, context, config=config, input_json=frame.body,
+                    org_secrets=frame.header.get("org_secrets", {}),
+                )  # fmt: skip
         except asyncio.CancelledError:
             return Outcome(status="cancelled", error="Cancelled.")  # before its turn came
 

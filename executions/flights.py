@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import lanes, retrying
+from executions import callback_addresses, lanes, retrying, run_secrets
+from executions.callbacks import Callbacks
 from executions.calls import Calls
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
+from executions.run_secrets import NONE, Values
 from modules import registry
 from modules.errors import UnknownAgent
 
@@ -62,6 +64,7 @@ class Flights:
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self.pool = HostPool(selector, self._ready)
         self.calls = Calls(self._reply)
+        self.callbacks = Callbacks(self._called_back)
         slots = {"io": settings.IO_SLOTS, "cpu": settings.CPU_SLOTS}
         self.slots: dict[str, int] = {lane: slots[lanes.kind(lane)] for lane in lanes.ALL}
         self.seats = dict(self.slots)
@@ -74,6 +77,12 @@ class Flights:
     @property
     def busy(self) -> bool:
         return bool(self.flying or self.unrecorded or self.returned)
+
+    @property
+    def urgent(self) -> bool:
+        """There is something to write or to ask for now."""
+        waiting = self.calls.urgent or self.callbacks.urgent
+        return bool(self.unrecorded or self.returned or waiting)
 
     def free(self, lane: str) -> int:
         return self.seats[lane]
@@ -89,8 +98,9 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed) -> None:
-        """Send a claimed run to a host, or end it here when it cannot start."""
+    def start(self, run: Claimed, *, secrets: Values = NONE) -> None:
+        """Send a claimed run to a host, or end it here when it cannot start. secrets: those that
+        its config refers to."""
         try:
             agent = registry.find(run.agent)
         except UnknownAgent as error:
@@ -103,9 +113,9 @@ class Flights:
         elif run.module_status != "active":
             self._finish(run, "failed", error=_not_active(run))
         else:
-            self._take_off(run, agent)
+            self._take_off(run, agent, secrets)
 
-    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent) -> None:
+    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent, secrets: Values) -> None:
         hosted = self.pool.for_run(run, agent)
         if hosted is None:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
@@ -116,7 +126,9 @@ class Flights:
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
-        hosted.process.run(_header(run, agent), (run.input or "{}").encode())
+        header = _header(run, agent) | run_secrets.header(agent, secrets)
+        header |= callback_addresses.header(run)
+        hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
 
     # --- what hosts say ---------------------------------------------------------------------------
@@ -150,9 +162,15 @@ class Flights:
             self.calls.heard(flight, frame)
         elif frame.kind == "abandon":
             self.calls.abandoned(flight, frame)
+        elif frame.kind == "wait":
+            self.callbacks.waits(flight)
 
     def _reply(self, flight: Flight, header: Mapping[str, object], body: bytes) -> None:
         flight.host.process.answer(header, body)
+        self.pool.watch(flight.host)
+
+    def _called_back(self, flight: Flight, body: bytes) -> None:
+        flight.host.process.callback(flight.run.execution_id, body)
         self.pool.watch(flight.host)
 
     def _host_is_ready(self, hosted: Hosted) -> None:
@@ -301,6 +319,7 @@ class Flights:
         flight.host.idle_since = time.monotonic()
         self.seats[flight.lane] += 1
         self.calls.forget(flight)
+        self.callbacks.forget(flight)
         self.log.forget(flight.run)
 
     def _finish(

@@ -1,5 +1,6 @@
 """Modules in the operators' admin: change name, config, endpoint and status of their own."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -12,8 +13,9 @@ from modules import (
     registry,
 )
 from modules.errors import InvalidModuleConfig, UnknownAgent
-from modules.lookup import check_config
+from modules.lookup import check_config, check_endpoint
 from modules.models import Module, ModuleSchedule
+from modules.registry import RegisteredAgent
 from modules.schedule_admin import ScheduleAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
@@ -23,16 +25,22 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "python_module" not in cleaned or "config" not in cleaned:
+        if not {"python_module", "endpoint", "config"} <= cleaned.keys():
             return cleaned
         try:
-            check_config(registry.find(cleaned["python_module"]), cleaned["config"])
+            agent = registry.agent_of(cleaned["python_module"], cleaned["endpoint"])
         except UnknownAgent as error:
             raise ValidationError({"python_module": str(error)}) from error
+        self._check(check_endpoint, agent, "endpoint")
+        self._check(check_config, agent, "config")
+        return cleaned
+
+    def _check(self, check: Callable[..., None], agent: RegisteredAgent, field: str) -> None:
+        try:
+            check(agent, self.cleaned_data[field])
         except InvalidModuleConfig as error:
             why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
-            raise ValidationError({"config": why or [str(error)]}) from error
-        return cleaned
+            self.add_error(field, ValidationError(why or [str(error)]))
 
 
 admin.site.register(ModuleSchedule, ScheduleAdmin)

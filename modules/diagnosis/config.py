@@ -1,12 +1,16 @@
-"""What is wrong with a module's config: as text, as JSON, and for its agent."""
+"""What is wrong with a module's config: as text, as JSON, for its agent, and with what it refers
+to. Its endpoint besides, when it runs elsewhere."""
 
+import json
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel
 
+from agents.secrets import names_in
 from modules.diagnosis.finding import Finding
 from modules.errors import InvalidModuleConfig
-from modules.lookup import check_config
+from modules.lookup import check_config, check_endpoint
 from modules.registry import RegisteredAgent
 from platform_agents.shared_schema.json_text import InvalidJson
 from platform_agents.shared_schema.strict_json import parse
@@ -28,12 +32,32 @@ def unfit(agent: RegisteredAgent, config: Any) -> list[Finding]:
     try:
         check_config(agent, config)
     except InvalidModuleConfig as error:
-        errors = error.errors or {"config": [str(error)]}
-        return [
-            Finding(blocks=True, path=path, message=", ".join(said))
-            for path, said in errors.items()
-        ]
+        return _refused(error)
     return _ignored(agent.cls.Config, config)
+
+
+def uncallable(agent: RegisteredAgent, endpoint: str | None) -> list[Finding]:
+    try:
+        check_endpoint(agent, endpoint)
+    except InvalidModuleConfig as error:
+        return _refused(error)
+    return []
+
+
+def without_secrets(config: Any, secrets: Collection[str]) -> list[Finding]:
+    """What it refers to and the organization does not have."""
+    if not isinstance(config, dict):
+        return []
+    missing = sorted(names_in(json.dumps(config)).difference(secrets))
+    message = "The organization has no secret {}; set it in the admin, under Secrets."
+    return [Finding(blocks=True, path="config", message=message.format(name)) for name in missing]
+
+
+def _refused(error: InvalidModuleConfig) -> list[Finding]:
+    errors = error.errors or {"config": [str(error)]}
+    return [
+        Finding(blocks=True, path=path, message=", ".join(said)) for path, said in errors.items()
+    ]
 
 
 def _ignored(schema: type[BaseModel] | None, config: Any) -> list[Finding]:

@@ -162,5 +162,32 @@ def test_many_modules_cost_no_more_queries_than_one(
     org: Org, other: Org, django_assert_num_queries: Any
 ) -> None:
     some = [module(org, name=f"m{n}", python_module="nlp") for n in range(5)] + [module(other)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(diagnosis.findings(some)) == 6
+
+
+def test_secrets_that_a_config_refers_to_must_be_there(org: Org, other: Org) -> None:
+    """The other organization's of the same name is none."""
+    factories.secret(Conn(), org=org, name="HERE", value="a value")
+    factories.secret(Conn(), org=other, name="THERE", value="a value")
+    config = {"api_key": "${{ secrets.HERE }}", "model": "${{ secrets.THERE }}"}
+    text = said(module(org, python_module="nlp", config=config))
+    assert "no secret THERE" in text
+    assert "HERE;" not in text.replace("THERE;", "")
+
+
+@pytest.mark.parametrize(
+    ("columns", "paths"),
+    [
+        ({}, []),
+        ({"config": None}, ["config.signing_key"]),
+        ({"endpoint": "ftp://a/"}, ["endpoint"]),
+    ],
+)
+def test_a_module_that_runs_elsewhere_is_held_to_its_contract(
+    org: Org, columns: dict[str, Any], paths: list[str]
+) -> None:
+    factories.secret(Conn(), org=org, name="KEY", value="a-signing-key-of-ours")
+    good = {"endpoint": "https://a.example/run", "config": {"signing_key": "${{ secrets.KEY }}"}}
+    remote = module(org, python_module="written.in.go", **{**good, **columns})
+    assert found(remote) == [(True, path) for path in paths]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from platform_agents.tenancy.models import Membership, Organization
+from platform_agents.tenancy.models import Membership, Organization, Secret
 from tests import factories
 from tests.factories import Org
 
@@ -25,6 +25,7 @@ PAGES = [
     "modules/modulepolicy",
     "modules/modulecircuit",
     "tenancy/orgpolicy",
+    "tenancy/secret",
 ]
 LISTS = [*PAGES, "tenancy/membership"]
 SUPERUSER_PAGES = ["tenancy/planpolicy", "executions/killswitch"]
@@ -42,6 +43,7 @@ class Shop:
     execution: str
     run: str
     schedule: str
+    secret: str
 
     def ids(self) -> dict[str, str]:
         """admin page -> id of this organization's row there."""
@@ -57,6 +59,7 @@ class Shop:
             "modules/modulepolicy": self.module,
             "modules/modulecircuit": self.module,
             "tenancy/orgpolicy": self.org.id,
+            "tenancy/secret": self.secret,
         }
 
     def marks(self) -> list[str]:
@@ -88,16 +91,20 @@ def shop(name: str) -> Shop:
             "INSERT INTO tenancy_policy (org_id, pause_reason) VALUES (%s, %s)",
             [org.id, f"{name} is late with its money"],
         )
-        schedule = str(secrets.randbelow(10**15) + 10**15)  # a number found nowhere else by chance
+        # numbers found nowhere else by chance
+        schedule, secret = (str(secrets.randbelow(10**15) + 10**15) for _ in range(2))
         cursor.execute(
             "INSERT INTO modules_schedule "
             "(id, org_id, module_id, name, interval_s, input, next_at) "
             "VALUES (%s, %s, %s, %s, 3600, '{}', now() + interval '1 hour')",
             [schedule, org.id, module, f"{name} schedule"],
         )
+        sealed = Secret(id=int(secret), org_id=org.id, name=f"KEY_OF_{name.upper()}")
+        sealed.seal(f"{name}'s own value")
+        sealed.save()
     return Shop(
         org=org, name=name, module=module, task=task, execution=execution, run=run,
-        schedule=schedule,
+        schedule=schedule, secret=secret,
     )  # fmt: skip
 
 
