@@ -65,6 +65,11 @@ class OwnServer:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, timeout=5)
+        # Until its new parent has buried it, it counts as running, to PostgreSQL too. Not every
+        # init is quick about that.
+        _, unburied = psutil.wait_procs([postmaster], timeout=1)
+        if unburied:
+            (self.folder / "postmaster.pid").unlink()
 
     def start(self) -> None:
         """Tries until it comes up."""

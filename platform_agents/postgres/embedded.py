@@ -47,11 +47,14 @@ def is_running(directory: Path) -> bool:
 
 
 def _lives(pid: int) -> bool:
+    """One that is dead and not buried yet does not."""
     try:
         os.kill(pid, 0)
+        if (stat := Path(f"/proc/{pid}/stat")).exists():
+            return stat.read_text().rpartition(")")[2].split()[0] != "Z"
     except PermissionError:
         return True  # it belongs to the account that the server runs as
-    except ProcessLookupError:
+    except (ProcessLookupError, FileNotFoundError):
         return False
     return True
 
