@@ -14,13 +14,16 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
-from agents import calls
+from agents import calls, checkpoints
+from agents.checkpoints import WHOLE, Allowance, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
 
 Lane = Literal["io", "cpu"]
 Emit = Callable[[str, dict[str, Any]], None]
 Caller = Callable[[str, bytes, float | None], Awaitable[bytes | bytearray]]
 """(module, input as JSON, timeout_s) -> the output as JSON."""
+Keep = Callable[[str, dict[str, Any], bytes], None]
+"""(kind, header, body): `checkpoint` or `approval`, as `agents.protocol` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,10 @@ def _discard(kind: str, data: dict[str, Any]) -> None:
     """The emit of a context that nobody listens to (unit tests, `BaseAgent` used alone)."""
 
 
+def _forget(kind: str, header: dict[str, Any], body: bytes) -> None:
+    """The keep of such a context."""
+
+
 @dataclass(kw_only=True)
 class AgentContext:
     """One execution as its agent sees it.
@@ -53,6 +60,9 @@ class AgentContext:
     deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
     that the agent's class names in `requires`. Events are delivered in order, best effort: an
     agent never waits for them and never fails because of them.
+
+    finished_steps and approvals are what earlier attempts of this execution told and asked:
+    {(step, index): FinishedStep} and {step: Approval}.
     """
 
     execution_id: str = ""
@@ -63,6 +73,10 @@ class AgentContext:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
+    keep: Keep = field(default=_forget, repr=False)
+    finished_steps: Mapping[tuple[str, int], FinishedStep] = field(default_factory=dict, repr=False)
+    approvals: Mapping[str, Approval] = field(default_factory=dict, repr=False)
+    allowance: Allowance = field(default_factory=Allowance, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:
@@ -93,6 +107,44 @@ class AgentContext:
 
     async def _called(self, module: str, body: bytes, timeout_s: float | None) -> Any:
         return json.loads(await self.caller(module, body, timeout_s))
+
+    def step(self, data: Mapping[str, Any], *, message: str = "", level: str = "info") -> None:
+        """An event of kind `step`: what a step was given, what it came to, how long it took."""
+        self.emit("step", {"message": message, "level": level, "data": dict(data)})
+
+    def checkpoint(
+        self,
+        step: str,
+        output: Any = None,
+        *,
+        index: int = WHOLE,
+        status: checkpoints.Status = "completed",
+        error: str = "",
+        took_s: float = 0,
+    ) -> None:
+        """Keep how a step ended: the next attempt finds it in `finished_steps`. index tells the
+        items of one step apart. What is told just before a crash may be lost, so a step is done at
+        least once. A completed step stays as it is. Raises PermanentError for an output that is
+        not JSON or too large (4 MiB, 32 MiB in all steps of an attempt)."""
+        body = b"" if output is None else checkpoints.step_json(step, output)
+        self.allowance.take(step, len(body))
+        header = {
+            "step": checkpoints.checked_name(step), "index": index, "status": status,
+            "error": error, "took_s": took_s,
+        }  # fmt: skip
+        self.keep("checkpoint", header, body)
+
+    def ask_approval(
+        self, step: str, *, title: str, message: str = "", expires_s: float = 7 * 86_400
+    ) -> None:
+        """Ask the organization's operators, who answer in the admin or by the API; then raise
+        `Suspended` when there is nothing else to do. The answer is in `approvals` of the attempt
+        that follows. Asked again, the first question stands."""
+        header = {
+            "step": checkpoints.checked_name(step), "title": title, "message": message,
+            "expires_s": min(max(expires_s, 1.0), checkpoints.LONGEST_WAIT_S),
+        }  # fmt: skip
+        self.keep("approval", header, b"")
 
     def remaining_s(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""
@@ -140,6 +192,12 @@ class BaseAgent(ABC):
     def preload(cls) -> None:
         """Import what `execute` needs. Called before the first run, normally in a process that
         hosts are forked from: start no threads and leave no files or connections open."""
+
+    @classmethod
+    def modules_named(cls, config: Any) -> dict[str, tuple[str, ...]]:
+        """The modules that a valid config (an instance of `Config`) names, looked up when it is
+        saved: {path as in "config.target": the references of which one must exist}."""
+        return {}
 
     @classmethod
     def canonical_name(cls) -> str:

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.calls import ModuleCalls
+from agents.checkpoints import Approval, FinishedStep, finished_step
 from agents.loading import load
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
@@ -44,6 +45,7 @@ class Host:
         self.agents: dict[str, type[BaseAgent]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
+        self.steps: dict[str, dict[tuple[str, int], FinishedStep]] = {}
         self.calls = ModuleCalls(self.send)
         self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
         self.thread = threading.get_ident()
@@ -60,13 +62,13 @@ class Host:
             self._writing = True
             self.loop.add_writer(self.channel, self._writable)
 
-    def send_from_anywhere(self, kind: str, header: dict[str, Any]) -> None:
+    def send_from_anywhere(self, kind: str, header: dict[str, Any], body: bytes = b"") -> None:
         """Plain functions of the io lane run in threads; the channel belongs to the loop's own.
         Their events come before their result: both go through the loop in order."""
         if threading.get_ident() == self.thread:
-            self.send(kind, header)
+            self.send(kind, header, body)
         else:
-            self.loop.call_soon_threadsafe(self.send, kind, header)
+            self.loop.call_soon_threadsafe(self.send, kind, header, body)
 
     def _writable(self) -> None:
         self.channel.flush()
@@ -97,6 +99,11 @@ class Host:
             os._exit(CANNOT_START)
         self.send("ready", {})
 
+    def on_step(self, frame: Frame) -> None:
+        step = frame.header
+        steps = self.steps.setdefault(step["id"], {})
+        steps[step["step"], step["index"]] = finished_step(step, frame.body)
+
     def on_run(self, frame: Frame) -> None:
         execution_id = frame.header["id"]
         self.tasks[execution_id] = self.loop.create_task(self._run(frame))
@@ -119,8 +126,13 @@ class Host:
                 usage.append(data)
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
+        def keep(kind: str, told: dict[str, Any], body: bytes) -> None:
+            self.send_from_anywhere(kind, {**told, "id": header["id"]}, body)
+
         context = self.contexts[header["id"]] = _context(header, emit)
         context.caller = partial(self.calls.call, header["id"])
+        context.keep = keep
+        context.finished_steps = self.steps.pop(header["id"], {})
         self.calls.begin(header["id"])
         _current.set(context)
         outcome = await self._outcome(frame, context)
@@ -156,6 +168,7 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         deadline_s=time.monotonic() + header["timeout_s"],
         secrets=header["secrets"],
         emit=emit,
+        approvals={step: Approval(**told) for step, told in header["approvals"].items()},
     )
 
 

@@ -5,7 +5,10 @@ execution's input or output as the JSON text that stands in the database: the wo
 without parsing it, and it is received straight into its own buffer, whatever its size.
 
     to the host     load    agents: {name: "module:Class"}
-                    run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets
+                    step    id, step, index, status, error: an earlier attempt's; before its run
+                            body: the step's output
+                    run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
+                            approvals: {step: {state, left_s, by, comment, at}}
                             body: the input
                     cancel  id
                     answer  call, status, error, code, execution_id; body: the child's output
@@ -14,7 +17,10 @@ without parsing it, and it is received straight into its own buffer, whatever it
                     call    id, call (a number of the host's own), module, timeout_s
                             body: the child's input
                     abandon id, call: nobody waits for it any more
-                    result  id, status, error, code, retryable, retry_after_s, detail, usage
+                    checkpoint  id, step, index, status, error, took_s; body: the step's output
+                    approval    id, step, title, message, expires_s
+                    result  id, status, error, code, retryable, retry_after_s, detail, usage,
+                            suspended: {reason, step, resume_in_s} or null
                             body: the output
 
 Both ends are non-blocking; the owner waits for readiness in its own way (selectors, asyncio).

@@ -17,13 +17,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from agents import BaseAgent
+from agents.automation import AutomationAgent
 from agents.data import DataAgent
 from agents.echo import Echo
 from agents.nlp import NLPAgent
 from modules.errors import UnknownAgent
 
 GROUP = "platform_agents.agents"
-BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent)
+BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent, AutomationAgent)
 
 
 @dataclass(frozen=True, kw_only=True)
