@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, wakeups
+from executions import checkpoints, circuit, claims, family, lanes, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.wakeups import CHILD_DONE, EVERY_LANE, RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 _CHANNELS = (RUN_QUEUED, RUN_CANCEL, CHILD_DONE, TASK_QUEUED)
 _BATCH = 16
 _TICK_S = 5.0
+_FAR_S = 60.0
+"""Pauses that end later are found by a tick, which is exact enough for them."""
 _FOREVER = float("inf")
 
 
@@ -103,7 +105,7 @@ class Reactor:
     def _until_next_timer(self) -> float:
         if self.ears is None:
             return self._backoff.next_s()
-        if self.flights.unrecorded or self.flights.returned or self.flights.calls.urgent:
+        if self.flights.ended or self.flights.calls.urgent:
             return 0
         timers = [
             self.next_tick, self.ears.due, self.flights.next_deadline(),
@@ -145,9 +147,22 @@ class Reactor:
         if runs:
             self.after[lane] = runs[0].cursor_org
             self.hungry[lane] = len(runs) == most
-        for run in runs:
-            self.flights.start(run)
+        self._start(conn, runs)
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
+
+    def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
+        """With what earlier attempts kept. Where that cannot be read now, they go back untried."""
+        again = [run for run in runs if run.checkpointed]
+        for run in runs:
+            if not run.checkpointed:
+                self.flights.start(run)
+        try:
+            kept = checkpoints.kept(conn, again) if again else {}
+        except psycopg.Error:
+            self.flights.returned += [Returned(run=run, refund=True) for run in again]
+            raise
+        for run in again:
+            self.flights.start(run, kept[run.execution_id])
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
@@ -157,6 +172,7 @@ class Reactor:
     def _record(self, conn: claims.Connection) -> None:
         """Finish and give back what ended, in one commit for all that ended meanwhile."""
         self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
+        self.flights.checkpoints.write(conn, worker=self.worker)
         if events := self.flights.take_events():
             claims.append_events(conn, events)
         if finished := self.flights.unrecorded:
@@ -174,6 +190,9 @@ class Reactor:
         while self.flights.returned:
             self._give_back(conn, self.flights.returned[0])
             self.flights.returned.pop(0)
+        while self.flights.suspended:
+            self._suspend(conn, self.flights.suspended[0])
+            self.flights.suspended.pop(0)
 
     def _give_back(self, conn: claims.Connection, back: Returned) -> None:
         queued = claims.give_back(
@@ -184,6 +203,13 @@ class Reactor:
             self.flights.not_given_back(back.run)
         elif back.delay_s:
             heapq.heappush(self.wake_at, time.monotonic() + back.delay_s)
+
+    def _suspend(self, conn: claims.Connection, wanted: suspension.Suspension) -> None:
+        resume_in_s = wanted.pause.resume_in_s
+        if not suspension.suspend(conn, wanted, worker=self.worker):
+            self.flights.not_given_back(wanted.run)
+        elif resume_in_s < _FAR_S:
+            heapq.heappush(self.wake_at, time.monotonic() + resume_in_s)
 
     def _log(self, finished: list[claims.Finished], ours: set[str]) -> None:
         for end in finished:

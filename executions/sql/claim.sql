@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text,
 RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, suspect boolean,
                timeout_s double precision, backoff_s double precision, at_most_once boolean, circuit boolean, depth smallint,
                priority smallint, capped boolean, remaining_s double precision, late boolean, module_status text, config text, input text,
-               row_gone boolean, cursor_org text)
+               row_gone boolean, checkpointed boolean, decisions int, cursor_org text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = platform_agents, public
 SET plan_cache_mode = force_generic_plan SET jit = off              -- plans must not follow the statistics of a queue: it is
@@ -115,7 +115,7 @@ BEGIN
                                 lease_until = now() + p_lease, start_by = NULL
     WHERE r.execution_id = ANY (v_ids)
     RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s, r.backoff_s,
-              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at
+              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at, r.checkpointed, r.decisions
   ), shared AS (
     UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
     WHERE e.id = ANY (v_ids) RETURNING e.id, e.input)
@@ -123,7 +123,8 @@ BEGIN
          t.at_most_once, t.circuit, t.depth, t.priority,
          t.gate <> '' OR EXISTS (SELECT 1 FROM tenancy_policy p WHERE p.org_id = t.org_id AND p.concurrency IS NOT NULL),
          extract(epoch FROM t.deadline - now())::double precision,
-         t.execution_id = ANY (v_late), m.status::text, m.config, s.input, s.id IS NULL, v_cursor
+         t.execution_id = ANY (v_late), m.status::text, m.config, s.input, s.id IS NULL, t.checkpointed, t.decisions,
+         v_cursor
   FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
   ORDER BY t.priority, t.available_at, t.execution_id;
 END $$;

@@ -23,5 +23,6 @@ WITH free AS MATERIALIZED (
   FROM taken t WHERE e.id = t.execution_id RETURNING e.id, e.input)
 SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
        t.at_most_once, t.circuit, t.depth, t.priority, true AS capped, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
-       t.late, m.status::text AS module_status, m.config, s.input, s.id IS NULL AS row_gone, t.org_id AS cursor_org
+       t.late, m.status::text AS module_status, m.config, s.input, s.id IS NULL AS row_gone, t.checkpointed, t.decisions,
+       t.org_id AS cursor_org
 FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id

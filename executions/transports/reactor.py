@@ -40,7 +40,7 @@ class QueueReactor(Reactor):
                 conn, told, lane=lane, worker=self.worker, lease_s=settings.LEASE_SECONDS
             )
             if run is not None:
-                self.flights.start(run)
+                self._start(conn, [run])
         receiver.make_room(room=self.flights.free(lane) > 0)
         if told is not None:
             receiver.answer()
