@@ -14,6 +14,7 @@ from modules import (
 from modules.errors import InvalidModuleConfig, UnknownAgent
 from modules.lookup import check_config
 from modules.models import Module, ModuleSchedule
+from modules.named_modules import check_named_modules
 from modules.schedule_admin import ScheduleAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
@@ -26,13 +27,21 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
         if "python_module" not in cleaned or "config" not in cleaned:
             return cleaned
         try:
-            check_config(registry.find(cleaned["python_module"]), cleaned["config"])
+            agent = registry.find(cleaned["python_module"])
+            check_config(agent, cleaned["config"])
+            if org_id := self._org_id(cleaned):
+                check_named_modules(agent, cleaned["config"], org_id=org_id)
         except UnknownAgent as error:
             raise ValidationError({"python_module": str(error)}) from error
         except InvalidModuleConfig as error:
             why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
             raise ValidationError({"config": why or [str(error)]}) from error
         return cleaned
+
+    def _org_id(self, cleaned: dict[str, Any]) -> str | None:
+        """None when none was chosen, which is an error of its own."""
+        chosen = cleaned.get("org")
+        return self.instance.org_id or (None if chosen is None else chosen.pk)
 
 
 admin.site.register(ModuleSchedule, ScheduleAdmin)

@@ -40,7 +40,9 @@ def _check_run(path: list[str]) -> None:
 
 def _step(path: list[str]) -> str:
     if len(path) < 2:
-        raise BadExpression("Name the step: steps.ID.output.")
+        raise BadExpression(
+            "Name the step: steps.ID.output; and write brackets after !, as in !(steps.ID.output)."
+        )
     if len(path) > 2 and path[2] not in _OF_STEP:
         raise BadExpression(
             f"There is no steps.{path[1]}.{path[2][:50]}; a step has output, status and error."

@@ -67,6 +67,8 @@ def _fallbacks(workflow: "Workflow") -> Iterator[Finding]:
         path = ("steps", number, "on_error", "fallback")
         if name not in known:
             yield Finding(path, f"There is no step {name!r}; there are {listed(known)}.")
+        elif name == step.id:
+            yield Finding(path, "A step cannot be its own fallback.")
         elif name in taken:
             yield Finding(path, f"{name!r} is the fallback of {taken[name]!r} already.")
         elif known[name].needs:
@@ -76,11 +78,11 @@ def _fallbacks(workflow: "Workflow") -> Iterator[Finding]:
 
 
 def _after(workflow: "Workflow") -> dict[str, frozenset[str]]:
-    stand_ins = workflow.fallbacks()
-    return {
-        step.id: frozenset(step.needs) | ({stand_ins[step.id]} if step.id in stand_ins else set())
-        for step in workflow.steps
-    }
+    """Who needs itself, or stands in for itself, is told so elsewhere."""
+    after = {step.id: {*step.needs} for step in workflow.steps}
+    for stand_in, step in workflow.fallbacks().items():
+        after.get(stand_in, set()).add(step)
+    return {step: frozenset(names - {step}) for step, names in after.items()}
 
 
 def _cycles(workflow: "Workflow") -> Iterator[Finding]:
