@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel
 
 from agents import calls, checkpoints
-from agents.checkpoints import WHOLE, Allowance, Approval, FinishedStep
+from agents.checkpoints import WHOLE, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
 
 Lane = Literal["io", "cpu"]
@@ -76,7 +76,6 @@ class AgentContext:
     keep: Keep = field(default=_forget, repr=False)
     finished_steps: Mapping[tuple[str, int], FinishedStep] = field(default_factory=dict, repr=False)
     approvals: Mapping[str, Approval] = field(default_factory=dict, repr=False)
-    allowance: Allowance = field(default_factory=Allowance, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:
@@ -126,13 +125,11 @@ class AgentContext:
         items of one step apart. What is told just before a crash may be lost, so a step is done at
         least once. A completed step stays as it is. Raises PermanentError for an output that is
         not JSON or too large (4 MiB, 32 MiB in all steps of an attempt)."""
-        body = b"" if output is None else checkpoints.step_json(step, output)
-        self.allowance.take(step, len(body))
         header = {
             "step": checkpoints.checked_name(step), "index": index, "status": status,
             "error": error, "took_s": took_s,
         }  # fmt: skip
-        self.keep("checkpoint", header, body)
+        self.keep("checkpoint", header, checkpoints.step_json(step, output))
 
     def ask_approval(
         self, step: str, *, title: str, message: str = "", expires_s: float = 7 * 86_400

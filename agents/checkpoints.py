@@ -65,18 +65,13 @@ class Suspended(Exception):
 
 
 class Allowance:
-    """How much one attempt may still keep; a host counts, and the worker counts again."""
+    """How much one attempt may still keep. The host counts, and the worker counts again."""
 
     def __init__(self) -> None:
         self._steps, self._bytes = MOST_STEPS, MOST_BYTES_IN_ALL
 
-    def take(self, step: str, size: int) -> None:
+    def take(self, size: int) -> None:
         """Raises PermanentError."""
-        if size > MOST_BYTES:
-            raise PermanentError(
-                f"The output of the step {step!r} has {size:,} bytes; at most {MOST_BYTES:,} are "
-                "kept. Keep less of it."
-            )
         self._steps, self._bytes = self._steps - 1, self._bytes - size
         if self._steps < 0:
             raise PermanentError(f"More than {MOST_STEPS:,} steps of one execution are not kept.")
@@ -93,12 +88,18 @@ def checked_name(step: Any) -> str:
 
 
 def step_json(step: str, output: Any) -> bytes:
-    """Raises PermanentError naming the step, for what cannot be stored."""
+    """Raises PermanentError naming the step, for what cannot be stored or is too large."""
     try:
-        return to_json(output).encode()
+        text = b"" if output is None else to_json(output).encode()
     except InvalidOutput as error:
         why = str(error).replace("The output", "It")
         raise PermanentError(f"The output of the step {step!r} cannot be stored. {why}") from None
+    if len(text) > MOST_BYTES:
+        raise PermanentError(
+            f"The output of the step {step!r} has {len(text):,} bytes; at most {MOST_BYTES:,} are "
+            "kept. Keep less of it."
+        )
+    return text
 
 
 def finished_step(header: Mapping[str, Any], body: bytes | bytearray) -> FinishedStep:

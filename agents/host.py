@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.calls import ModuleCalls
-from agents.checkpoints import Approval, FinishedStep, finished_step
+from agents.checkpoints import Allowance, Approval, FinishedStep, finished_step
 from agents.loading import load
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
@@ -121,7 +121,7 @@ class Host:
         self.calls.answered(frame)
 
     async def _run(self, frame: Frame) -> None:
-        header, usage = frame.header, []
+        header, usage, allowance = frame.header, [], Allowance()
 
         def emit(kind: str, data: dict[str, Any]) -> None:
             if kind == "usage":
@@ -129,6 +129,7 @@ class Host:
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
         def keep(kind: str, told: dict[str, Any], body: bytes) -> None:
+            allowance.take(len(body))
             self.send_from_anywhere(kind, {**told, "id": header["id"]}, body)
 
         context = self.contexts[header["id"]] = _context(header, emit)

@@ -1,16 +1,13 @@
-"""Steps and approvals of runs in flight: what hosts tell of them, written and given back.
+"""Steps and approvals of runs in flight: what hosts tell of them, until it is written.
 
-`Checkpoints` collects frames, within the bounds of `agents.checkpoints`; what a host says is not
-trusted, and the rows say for which organization it works. The reactor has them written before the
-ends and pauses of the same turn, and asks `kept` before it starts a run that has some.
+Bounds are those of `agents.checkpoints`; what a host says is not trusted, and the rows say for
+which organization it works. The reactor has everything written before the ends and pauses of the
+same turn. `kept` reads it again.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-import psycopg
 
 from agents.checkpoints import (
     LONGEST_NAME,
@@ -22,17 +19,11 @@ from agents.checkpoints import (
 )
 from agents.protocol import Frame
 from executions import sql
-from executions.claims import Claimed
+from executions.claims import Claimed, Connection
 from executions.event_log import storable
-
-Connection = psycopg.Connection[Any]
 
 _CHECKPOINT = sql.read("checkpoint.sql")
 _ASK = sql.read("ask.sql")
-_APPROVALS = sql.read("kept_approvals.sql")
-_STEPS = """
-SELECT execution_id, step, index, status, coalesce(output, ''), error FROM executions_step
-WHERE execution_id = ANY (%s)"""
 _STATUSES = ("completed", "failed", "skipped", "waiting")
 _MOST_APPROVALS = 200
 _LONGEST_TITLE, _LONGEST_MESSAGE, _LONGEST_ERROR = 200, 10_000, 2_000
@@ -56,15 +47,6 @@ class NewApproval:
     title: str
     message: str
     expires_s: float
-
-
-@dataclass(kw_only=True)
-class Kept:
-    """What a run that starts again is given: headers and bodies of `step` frames, and the
-    `approvals` of its `run` frame."""
-
-    steps: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
-    approvals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -111,23 +93,6 @@ class Checkpoints:
         if self._approvals:
             _ask(conn, list(self._approvals.values()), worker)
             self._approvals.clear()
-
-
-def kept(conn: Connection, runs: Sequence[Claimed]) -> dict[str, Kept]:
-    """For those of these runs that have any. Approvals that nobody decided in time expire here."""
-    ids = [run.execution_id for run in runs if run.checkpointed]
-    found = {id_: Kept() for id_ in ids}
-    if not ids:
-        return found
-    for id_, step, index, status, output, error in conn.execute(_STEPS, [ids]):
-        header = {"id": id_, "step": step, "index": index, "status": status, "error": error}
-        found[id_].steps.append((header, output.encode()))
-    for id_, step, state, left_s, by, comment, at in conn.execute(_APPROVALS, {"ids": ids}):
-        found[id_].approvals[step] = {
-            "state": state, "left_s": left_s, "by": by, "comment": comment,
-            "at": "" if at is None else at.isoformat(),
-        }  # fmt: skip
-    return found
 
 
 def _write_steps(conn: Connection, new: list[NewStep], worker: str) -> None:

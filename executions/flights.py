@@ -16,10 +16,11 @@ from django.conf import settings
 from agents.protocol import Frame
 from executions import lanes, retrying
 from executions.calls import Calls
-from executions.checkpoints import Checkpoints, Kept
+from executions.checkpoints import Checkpoints
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
+from executions.kept import Kept
 from executions.suspension import Pause, Suspension
 from modules import registry
 from modules.errors import UnknownAgent

@@ -18,9 +18,10 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import checkpoints, circuit, claims, family, lanes, suspension, wakeups
+from executions import circuit, claims, family, lanes, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
+from executions.kept import kept
 from executions.wakeups import CHILD_DONE, EVERY_LANE, RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
 from platform_agents.postgres.base import connect
 
@@ -157,12 +158,12 @@ class Reactor:
             if not run.checkpointed:
                 self.flights.start(run)
         try:
-            kept = checkpoints.kept(conn, again) if again else {}
+            found = kept(conn, again) if again else {}
         except psycopg.Error:
             self.flights.returned += [Returned(run=run, refund=True) for run in again]
             raise
         for run in again:
-            self.flights.start(run, kept[run.execution_id])
+            self.flights.start(run, found[run.execution_id])
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))

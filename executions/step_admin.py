@@ -71,6 +71,8 @@ class ApprovalAdmin(OrgScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         answer = form.cleaned_data
+        if not self.may_write(request, obj):
+            raise PermissionDenied
         self._decide(
             request, obj, approve=answer["decision"] == "approve", comment=answer["comment"]
         )
@@ -80,19 +82,25 @@ class ApprovalAdmin(OrgScopedAdmin):
 
     @admin.action(description="Approve the selected ones", permissions=["change"])
     def approve(self, request: HttpRequest, approvals: QuerySet[Approval]) -> None:
-        for approval in approvals:
-            self._decide(request, approval, approve=True)
+        self._decide_all(request, approvals, approve=True)
 
     @admin.action(description="Reject the selected ones", permissions=["change"])
     def reject(self, request: HttpRequest, approvals: QuerySet[Approval]) -> None:
-        for approval in approvals:
-            self._decide(request, approval, approve=False)
+        self._decide_all(request, approvals, approve=False)
+
+    def _decide_all(
+        self, request: HttpRequest, approvals: QuerySet[Approval], *, approve: bool
+    ) -> None:
+        """None of them when one is of an organization where the user may only look."""
+        chosen = list(approvals)
+        if not all(self.may_write(request, approval) for approval in chosen):
+            raise PermissionDenied
+        for approval in chosen:
+            self._decide(request, approval, approve=approve)
 
     def _decide(
         self, request: HttpRequest, approval: Approval, *, approve: bool, comment: str = ""
     ) -> None:
-        if not self.may_write(request, approval):
-            raise PermissionDenied
         try:
             decide(
                 approval.org_id, approval.execution_id, approval.step, approve=approve,

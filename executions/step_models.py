@@ -39,6 +39,7 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["execution_id", "step", "index"], name="step_once")
         ]
+        indexes = [models.Index(fields=["org_id", "-id"], name="executions_step_listing")]
 
     def __str__(self) -> str:
         return self.step if self.index < 0 else f"{self.step}[{self.index}]"

@@ -17,7 +17,7 @@ from jmespath.visitor import TreeInterpreter
 LONGEST: Final = 1000
 DEEPEST: Final = 50
 MOST_WORK: Final = 500_000
-"""Nodes visited and values made; a quarter of a second at most."""
+"""Nodes visited and values made; half a second at most."""
 _TEXT_UNIT = 32
 _MADE_WHOLE = frozenset({"multi_select_list", "multi_select_dict"})
 _MADE_SHALLOW = frozenset({"flatten", "slice", "function_expression"})
@@ -90,37 +90,23 @@ def children(node: Node) -> list[Node]:
     return [child for child in node.get("children", ()) if isinstance(child, dict)]
 
 
-class _Interpreter(TreeInterpreter):  # type: ignore[misc]
-    """One evaluation. Every node visited and every value made is paid for."""
+class Budget:
+    """Work that may still be done. Raises EvaluationFailed when it is used up."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._left = MOST_WORK
+    def __init__(self, work: int) -> None:
+        self._left = work
 
-    def visit(self, node: Node, *args: Any, **kwargs: Any) -> Any:
-        self._pay(1)
-        result = super().visit(node, *args, **kwargs)
-        if node["type"] in _MADE_WHOLE:
-            self._pay_whole(result)
-        elif node["type"] in _MADE_SHALLOW:
-            self._pay(_size(result))
-        return result
+    def pay(self, work: int) -> None:
+        self._left -= work
+        if self._left < 0:
+            raise EvaluationFailed("It is too much work; expressions are for small values.")
 
-    def visit_function_expression(self, node: Node, value: Any) -> Any:
-        given = [self.visit(child, value) for child in node["children"]]
-        for argument in given:
-            self._pay(_size(argument))
-        if node["value"] == "join" and isinstance(given[0], str) and isinstance(given[1], list):
-            texts = sum(len(text) for text in given[1] if isinstance(text, str))
-            self._pay((len(given[0]) * len(given[1]) + texts) // _TEXT_UNIT)
-        return self._functions.call_function(node["value"], given)
-
-    def _pay_whole(self, value: Any) -> None:
+    def pay_whole(self, value: Any) -> None:
         """For everything below, as often as it stands there: references are shared here, and would
         be copies once they are written down."""
         level = [value]
         while level:
-            self._pay(sum(map(_size, level)))
+            self.pay(sum(map(_size, level)))
             level = [
                 below
                 for container in level
@@ -128,10 +114,31 @@ class _Interpreter(TreeInterpreter):  # type: ignore[misc]
                 for below in (container.values() if isinstance(container, dict) else container)
             ]
 
-    def _pay(self, work: int) -> None:
-        self._left -= work
-        if self._left < 0:
-            raise EvaluationFailed("It is too much work; expressions are for small values.")
+
+class _Interpreter(TreeInterpreter):  # type: ignore[misc]
+    """One evaluation. Every node visited and every value made is paid for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._budget = Budget(MOST_WORK)
+
+    def visit(self, node: Node, *args: Any, **kwargs: Any) -> Any:
+        self._budget.pay(1)
+        result = super().visit(node, *args, **kwargs)
+        if node["type"] in _MADE_WHOLE:
+            self._budget.pay_whole(result)
+        elif node["type"] in _MADE_SHALLOW:
+            self._budget.pay(_size(result))
+        return result
+
+    def visit_function_expression(self, node: Node, value: Any) -> Any:
+        given = [self.visit(child, value) for child in node["children"]]
+        for argument in given:
+            self._budget.pay(_size(argument))
+        if node["value"] == "join" and isinstance(given[0], str) and isinstance(given[1], list):
+            texts = sum(len(text) for text in given[1] if isinstance(text, str))
+            self._budget.pay((len(given[0]) * len(given[1]) + texts) // _TEXT_UNIT)
+        return self._functions.call_function(node["value"], given)
 
 
 def _size(value: Any) -> int:

@@ -6,7 +6,7 @@ checked by `agents.workflow.validation`, on the same occasion and with the same 
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from agents.workflow import validation
@@ -50,7 +50,9 @@ class Step(_Strict):
     if_: bool | str | None = Field(default=None, alias="if")
     for_each: ForEach | None = None
     retry: Retry = Retry(attempts=1)
-    timeout_s: float | None = Field(default=None, gt=0, le=86_400)
+    timeout_s: float | None = Field(
+        default=None, gt=0, le=86_400, validation_alias=AliasChoices("timeout_s", "timeout")
+    )
     on_error: Literal["fail", "continue"] | Fallback = "fail"
     idempotency: Literal["key", "none"] = "key"
     output: Any = None

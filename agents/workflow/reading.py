@@ -28,7 +28,7 @@ def findings(
     ids, stand_ins = frozenset(step.id for step in workflow.steps), workflow.fallbacks()
     for number, step in enumerate(workflow.steps):
         over = ids if before is None else before[step.id]
-        for place, value, roots in _values(step):
+        for place, value, roots in values(step):
             reader = _Reader(roots=roots, ids=ids, over=over, stand_ins=stand_ins)
             for finding in reader.findings(value):
                 yield Finding(("steps", number, *place, *finding.path), finding.why)
@@ -37,7 +37,7 @@ def findings(
         yield Finding(("output", *finding.path), finding.why)
 
 
-def _values(step: "Step") -> Iterator[tuple[Path, Any, frozenset[str]]]:
+def values(step: "Step") -> Iterator[tuple[Path, Any, frozenset[str]]]:
     """Where a step has expressions, and the roots that can be read there."""
     inside = _ROOTS | _OF_ITEM if step.for_each else _ROOTS
     yield ("if",), step.if_, _ROOTS

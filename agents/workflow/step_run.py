@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from agents.base import AgentContext
 from agents.checkpoints import WHOLE, FinishedStep
+from agents.encoding import as_read_again
 from agents.errors import AgentError, InvalidInput, PermanentError
 from agents.validation import error_paths, readable
 from agents.workflow import template
@@ -118,8 +119,7 @@ class StepRun:
                 return output
             if self.step.output is not None:
                 output = self._rendered(self.step.output, "output", {**scope, "result": output})
-            self._keep(output, index, started)
-        return output
+            return self._keep(output, index, started)
 
     async def _act(self, given: Any, index: int) -> Any:
         kind = KINDS[self.step.uses]
@@ -138,10 +138,13 @@ class StepRun:
         item = "" if index == WHOLE else f"/{index}"
         return f"{self.context.execution_id}/{self.step.id}{item}"
 
-    def _keep(self, output: Any, index: int, started: float) -> None:
+    def _keep(self, output: Any, index: int, started: float) -> Any:
+        """The output, as another attempt would read it: both must compute the same from it."""
+        output = as_read_again(output)
         took_s = time.monotonic() - started
         self.context.checkpoint(self.step.id, output, index=index, took_s=took_s)
         self._event("completed", index, output=shown(output), ms=_ms(started))
+        return output
 
     def _told_of_retry(self, index: int, error: AgentError, pause_s: float) -> None:
         self.context.log(

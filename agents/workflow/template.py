@@ -8,12 +8,22 @@ exactly `${{ secrets.NAME }}` is left alone: whoever starts the run fills it bef
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
-from agents.workflow.expressions import BadExpression, EvaluationFailed, Expression, compiled
+from agents.workflow.expressions import (
+    BadExpression,
+    Budget,
+    EvaluationFailed,
+    Expression,
+    compiled,
+)
 
 DEEPEST: Final = 32
+MOST_RENDERED: Final = 1_000_000
+"""Values that one value's expressions may give, each as often as it stands there; about 32 MB."""
+_LONGEST_REMEMBERED = 4_000
 _OPEN, _CLOSE = "${{", "}}"
 _SECRET = re.compile(r"\$\{\{\s{0,20}secrets\.[A-Za-z_][A-Za-z0-9_]{0,63}\s{0,20}\}\}")
 _CLOSERS = {"{": 1, "}": -1}
@@ -29,9 +39,12 @@ class NotRendered(ValueError):
         self.path = path
 
 
-@lru_cache(maxsize=2048)
 def pieces(text: str) -> tuple[str | Expression, ...]:
     """Text and expressions in their order. Raises BadExpression."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _pieces(text)
+
+
+def _pieces(text: str) -> tuple[str | Expression, ...]:
     if _OPEN not in text or _SECRET.fullmatch(text):
         return (text,)
     found: list[str | Expression] = []
@@ -42,6 +55,9 @@ def pieces(text: str) -> tuple[str | Expression, ...]:
         start = end + len(_CLOSE)
     found.append(text[start:])
     return tuple(piece for piece in found if piece != "")
+
+
+_remembered = lru_cache(maxsize=2048)(_pieces)
 
 
 def _end(text: str, start: int) -> int:
@@ -73,6 +89,15 @@ def texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
         yield from texts(below, (*path, key))
 
 
+def count(value: Any) -> int:
+    """How many expressions begin in a value, as far down as they may; without a look at them."""
+    found = 0
+    with suppress(NotRendered):
+        for _, text in texts(value):
+            found += text.count(_OPEN)
+    return found
+
+
 def has_expression(text: str) -> bool:
     """Also where it is badly written: then nobody knows what it would give."""
     try:
@@ -88,28 +113,36 @@ def _items(value: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(value)
 
 
-def rendered(value: Any, scope: dict[str, Any], path: Path = ()) -> Any:
+def rendered(value: Any, scope: dict[str, Any]) -> Any:
     """The value with its expressions' results. Raises NotRendered."""
+    return _rendered(value, scope, (), Budget(MOST_RENDERED))
+
+
+def _rendered(value: Any, scope: dict[str, Any], path: Path, budget: Budget) -> Any:
     if isinstance(value, str):
-        return _text(value, scope, path)
+        return _text(value, scope, path, budget)
     if isinstance(value, dict):
-        return {key: rendered(below, scope, (*path, key)) for key, below in value.items()}
+        return {key: _rendered(v, scope, (*path, key), budget) for key, v in value.items()}
     if isinstance(value, list):
-        return [rendered(below, scope, (*path, n)) for n, below in enumerate(value)]
+        return [_rendered(v, scope, (*path, n), budget) for n, v in enumerate(value)]
     return value
 
 
-def _text(text: str, scope: dict[str, Any], path: Path) -> Any:
+def _text(text: str, scope: dict[str, Any], path: Path, budget: Budget) -> Any:
     try:
-        found = pieces(text)
-        if len(found) == 1 and isinstance(found[0], Expression):
-            return found[0].evaluate(scope)
-        return "".join(
-            _as_text(piece.evaluate(scope)) if isinstance(piece, Expression) else piece
-            for piece in found
-        )
+        found = [
+            _paid(piece.evaluate(scope), budget) if isinstance(piece, Expression) else piece
+            for piece in pieces(text)
+        ]
     except (BadExpression, EvaluationFailed) as error:
         raise NotRendered(path, str(error)) from None
+    alone = len(found) == 1
+    return found[0] if alone else "".join(map(_as_text, found))
+
+
+def _paid(value: Any, budget: Budget) -> Any:
+    budget.pay_whole(value)
+    return value
 
 
 def _as_text(value: Any) -> str:

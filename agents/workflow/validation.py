@@ -20,13 +20,26 @@ if TYPE_CHECKING:
     from agents.workflow.model import Step, Workflow
 
 
+MOST_EXPRESSIONS = 2_000
+
+
 def findings(workflow: "Workflow") -> list[Finding]:
+    if too_many := list(_too_many(workflow)):
+        return too_many
     found = [*_names(workflow), *_fallbacks(workflow), *_cycles(workflow)]
     before = None if found else graph.ancestors(_after(workflow))
     for number, step in enumerate(workflow.steps):
         at = ("steps", number)
         found += [Finding((*at, *f.path), f.why) for f in (*_fits(step), *_given(step))]
     return [*found, *reading.findings(workflow, before)]
+
+
+def _too_many(workflow: "Workflow") -> Iterator[Finding]:
+    """Before anything is parsed, which takes a while each time."""
+    written = [value for step in workflow.steps for _, value, _ in reading.values(step)]
+    found = sum(map(template.count, [*written, workflow.output]))
+    if found > MOST_EXPRESSIONS:
+        yield Finding(("steps",), f"{found:,} expressions; at most {MOST_EXPRESSIONS:,}.")
 
 
 # --- steps and their order ------------------------------------------------------------------------

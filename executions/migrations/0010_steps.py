@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "executions_step",
+                "indexes": [models.Index(fields=["org_id", "-id"], name="executions_step_listing")],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("execution_id", "step", "index"), name="step_once"

@@ -9,9 +9,10 @@ import psycopg
 import pytest
 
 from agents.protocol import Frame
-from executions import checkpoints, claims, sql
+from executions import claims, sql
 from executions.checkpoints import Checkpoints
 from executions.claims import Claimed
+from executions.kept import kept
 from executions.suspension import Pause, Suspension, suspend
 from tests import databases, factories
 from tests.factories import Org
@@ -116,7 +117,7 @@ def test_a_decision_makes_it_due_and_the_next_attempt_knows(queue: Connection, o
     assert decide(queue, run) == [("io", True)]
     [again] = claim(queue, "v")
     assert (again.attempt, again.checkpointed, again.decisions) == (1, True, 1)
-    approval = checkpoints.kept(queue, [again])[run.execution_id].approvals["ask"]
+    approval = kept(queue, [again])[run.execution_id].approvals["ask"]
     assert (approval["state"], approval["by"], approval["left_s"]) == ("approved", "ann", 0)
     assert approval["at"]
 
@@ -190,8 +191,8 @@ def test_an_approval_expires_by_the_databases_clock(queue: Connection, org: Org)
     queue.execute("UPDATE executions_run SET available_at = now()")
     assert decide(queue, run) == []
     [again] = claim(queue)
-    kept = checkpoints.kept(queue, [again])[run.execution_id]
-    assert kept.approvals["ask"]["state"] == "expired"
+    approvals = kept(queue, [again])[run.execution_id].approvals
+    assert approvals["ask"]["state"] == "expired"
     assert queue.execute("SELECT state FROM executions_approval").fetchall() == [("expired",)]
 
 
@@ -201,7 +202,7 @@ def test_kept_steps_are_given_to_the_next_attempt(queue: Connection, org: Org) -
     claims.give_back(queue, run, worker="w", refund=True)
     [again] = claim(queue)
     assert again.checkpointed
-    [(header, output)] = checkpoints.kept(queue, [again])[run.execution_id].steps
+    [(header, output)] = kept(queue, [again])[run.execution_id].steps
     assert (header["step"], header["index"], header["status"]) == ("a", -1, "completed")
     assert json.loads(output) == {"n": "ü"}
 

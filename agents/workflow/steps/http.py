@@ -5,10 +5,11 @@ again. `accept` names statuses that are no failure. The output is {status, heade
 """
 
 import json
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from agents.errors import AgentError, PermanentError, RateLimited, TransientError
 from agents.workflow.steps.call import Call
@@ -30,6 +31,12 @@ class With(BaseModel):
     body: str | None = None
     accept: list[int] = Field(default_factory=list, max_length=50)
     max_bytes: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if self.json_ is not None and self.body is not None:
+            raise PydanticCustomError("one_body", "Expected json or body, not both.")
+        return self
 
 
 async def run(call: Call) -> dict[str, Any]:
@@ -76,9 +83,12 @@ def _headers(given: With, key: str | None) -> dict[str, str]:
 
 def _body(response: Any, headers: dict[str, str]) -> Any:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if response.body and (kind == "application/json" or kind.endswith("+json")):
+    if not response.body or not (kind == "application/json" or kind.endswith("+json")):
+        return response.text()
+    try:
         return response.json()
-    return response.text()
+    except ValueError:
+        raise PermanentError("The server's answer says that it is JSON, and is not.") from None
 
 
 def failure(response: Any) -> AgentError:

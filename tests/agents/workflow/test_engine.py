@@ -6,6 +6,8 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents import Approval, ModuleCallFailed, ModuleCallRefused, TransientError
 from agents.automation import AutomationAgent
@@ -215,6 +217,15 @@ def test_an_output_that_is_too_large_fails_its_step() -> None:
     assert "4,194,306 bytes; at most 4,194,304 are kept" in why
 
 
+def test_an_output_is_the_same_now_and_after_a_crash() -> None:
+    """Integers that JSON cannot hold for everybody are text, in this attempt already."""
+    steps = (
+        step("a", with_={"n": "${{ input.n }}"}),
+        step("b", needs=["a"], with_={"n": "${{ steps.a.output.n }}"}),
+    )
+    assert run(*steps, given={"n": 2**60}) == {"b": {"n": str(2**60)}}
+
+
 def test_every_step_is_an_event_with_input_output_and_time() -> None:
     context = RecordingContext(modules={"m": lambda given: given})
     asyncio.run(outcome(context, call("a", "m", {"n": 1}), call("bad", "none", needs=["a"])))
@@ -237,6 +248,44 @@ def test_events_hold_no_header_values_and_only_the_beginning_of_what_is_long() -
     text = json.dumps(context.data_of("step"))
     assert "Bearer" not in text
     assert len(text) < 3000
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Module steps in any order, each needing some of those with a smaller number; some fail."""
+    count = draw(st.integers(1, 7))
+    steps = []
+    for n in range(count):
+        needs = draw(st.sets(st.integers(0, n - 1))) if n else set()
+        reads = [f"${{{{ steps.s{m}.status }}}}" for m in needs]
+        steps.append(
+            call(
+                f"s{n}", draw(st.sampled_from(["good", "bad"])), {"n": n, "after": reads},
+                needs=[f"s{m}" for m in needs], if_=draw(st.booleans()),
+                on_error=draw(st.sampled_from(["continue", "fail"])),
+            )
+        )  # fmt: skip
+    return list(draw(st.permutations(steps)))
+
+
+@given(workflows())
+def test_whatever_the_graph_steps_run_once_and_after_what_they_need(
+    steps: list[dict[str, Any]],
+) -> None:
+    context = RecordingContext(modules={"good": 1})
+    ended = asyncio.run(outcome(context, *steps))
+    called = [given["n"] for _, given in context.calls]
+    assert len(called) == len(set(called))
+    for _, given_ in context.calls:
+        needs = next(step["needs"] for step in steps if step["id"] == f"s{given_['n']}")
+        assert len(given_["after"]) == len(needs)
+        assert all(status in {"completed", "failed", "skipped"} for status in given_["after"])
+    fatal = [
+        s for s in steps if s["if"] and s["with"]["module"] == "bad" and s["on_error"] == "fail"
+    ]
+    assert ended.status == ("failed" if fatal else "completed")
+    if not fatal:
+        assert sorted(called) == sorted(s["with"]["input"]["n"] for s in steps if s["if"])
 
 
 # --- going on again -------------------------------------------------------------------------------

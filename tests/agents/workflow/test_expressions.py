@@ -94,6 +94,14 @@ def test_endless_work_is_refused_soon(text: str) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_one_value_cannot_be_filled_with_the_same_data_endlessly() -> None:
+    """Each reference costs nothing here, and all of them would be written down."""
+    scope = {"input": {"long": "x" * 1_000_000, "many": ["yz"] * 100_000}}
+    for value in (["${{ input.many }}"] * 50, "${{ input.long }}" * 50):
+        with pytest.raises(NotRendered, match="too much work"):
+            rendered(value, scope)
+
+
 @pytest.mark.parametrize("text", ["input.n < input.name", "avg(input.rows)", "sum(input.name)"])
 def test_data_that_does_not_fit_is_a_readable_failure(text: str) -> None:
     with pytest.raises(EvaluationFailed) as raised:

@@ -10,6 +10,7 @@ from agents import Approval, BaseAgent, Suspended
 from agents.automation import AutomationAgent
 from agents.outcome import run_agent
 from agents.testing import RecordingContext
+from agents.workflow.model import Workflow
 
 _PAGE = (Path(__file__).parents[3] / "docs" / "agents" / "automation.md").read_text()
 _PEOPLE = {"people": [{"name": "Ann", "age": 31}, {"name": "Bo", "age": 12}]}
@@ -20,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_example_asks_and_goes_on() -> None:
-    [config] = map(json.loads, blocks("json"))
+    config = json.loads(blocks("json")[0])
     modules = {"echo": lambda given: given, "data": {"columns": {"age": {"mean": 31}}}}
     given = json.dumps(_PEOPLE).encode()
     first = RecordingContext(modules=modules)
@@ -34,6 +35,12 @@ def test_the_example_asks_and_goes_on() -> None:
         output = json.loads(ended.output)
         assert (output["greetings"], output["mean_age"]) == (["0: hello Ann"], 31)
         assert output["decision"]["decision"] == decision
+
+
+def test_the_steps_of_the_page_are_valid() -> None:
+    steps = [json.loads(text) for text in blocks("json")[1:]]
+    assert steps
+    Workflow.model_validate({"steps": steps})
 
 
 def test_the_agent_of_the_page_keeps_its_step_and_asks() -> None:

@@ -72,6 +72,7 @@ def test_a_whole_workflow_is_valid() -> None:
         ([step("a", "wait", with_={"seconds": -1})], "steps.0.with.seconds", "greater"),
         ([step("a", "http", with_={"url": "x", "headers": {"A": 1}})],
          "steps.0.with.headers.A", "string"),
+        ([step("a", "http", with_={"url": "x", "json": 1, "body": "x"})], "steps.0.with", "both"),
         ([step("a", "approval", for_each=[1], with_={"title": "?"})], "steps.0.for_each", "none"),
         ([step("a", if_="yes")], "steps.0.if", "Expected one expression"),
         ([step("a", for_each="rows")], "steps.0.for_each.items", "Expected a list"),
@@ -133,6 +134,16 @@ def test_many_findings_are_told_at_once() -> None:
         "config.steps.0.needs.0", "config.steps.0.with.p", "config.steps.0.with.q",
         "config.steps.1.id", "config.steps.1.with.module",
     }  # fmt: skip
+
+
+def test_there_is_an_end_to_expressions() -> None:
+    path, why = finding(step("a", with_={"x": ["${{ input }}"] * 2001}))
+    assert (path, why) == ("config.steps", "2,001 expressions; at most 2,000.")
+
+
+def test_the_timeout_has_two_spellings() -> None:
+    assert not findings(step("a", timeout=3), step("b", timeout_s=3))
+    assert finding(step("a", timeout=0))[0] == "config.steps.0.timeout"
 
 
 def test_a_value_nested_without_end_is_a_finding() -> None:
