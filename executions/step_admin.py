@@ -14,12 +14,22 @@ from executions.errors import ExecutionError
 from executions.models import Approval, Run, Step
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
+_SHOWN = 4_000
+
 
 @admin.register(Step)
 class StepAdmin(OrgScopedAdmin):
     list_display = ("execution_id", "step", "index", "status", "attempt", "finished_at")
     list_filter = (OwnOrganizationFilter, "status")
     ordering = ("-id",)
+    exclude = ("output",)
+    readonly_fields = ("output_begins",)
+
+    @admin.display(description="output")
+    def output_begins(self, step: Step) -> str:
+        """Megabytes are no page."""
+        output = step.output or "-"
+        return output if len(output) <= _SHOWN else f"{output[:_SHOWN]}…"
 
 
 class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -112,10 +112,13 @@ class StepRun:
         async with self.places:
             started = time.monotonic()
             given = self._rendered(self.step.with_, "with", scope)
-            self._event("started", index, input=shown_input(given))
+            begun = kept is not None or self.step.id in self.context.approvals
+            if not begun:
+                self._event("started", index, input=shown_input(given))
             output = await self._act(given, index)
             if isinstance(output, Pause):
-                self._event("waiting", index)
+                if not begun:
+                    self._event("waiting", index)
                 return output
             if self.step.output is not None:
                 output = self._rendered(self.step.output, "output", {**scope, "result": output})

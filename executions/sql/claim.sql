@@ -117,7 +117,8 @@ BEGIN
     RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s, r.backoff_s,
               r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at, r.checkpointed, r.decisions
   ), shared AS (
-    UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
+    UPDATE public.module_executions e SET status = 'running',     -- one that goes on after a pause is running all the time
+      started_at = CASE WHEN e.status = 'running' THEN e.started_at ELSE now() AT TIME ZONE 'utc' END
     WHERE e.id = ANY (v_ids) RETURNING e.id, e.input)
   SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
          t.at_most_once, t.circuit, t.depth, t.priority,

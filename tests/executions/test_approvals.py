@@ -2,9 +2,11 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+from tests import factories
 from tests.executions.conftest import Tenants
 from tests.executions.workflows import (
     ASK,
@@ -171,3 +173,57 @@ def test_what_runs_beside_it_goes_on_and_several_questions_wait_at_once(tenants:
     ended = live.finished(acme, execution_id)
     assert ended["output"].keys() == {"ask", "second", "slow"}
     assert len(ended["children"]) == 1, "the slow step ran once"
+
+
+def test_when_it_began_stays_when_it_began(tenants: Tenants) -> None:
+    live, acme = tenants.live, tenants.acme
+    execution_id = asked(tenants)
+    before = detail(live, acme, execution_id)["started_at"]
+    answer(live, acme, execution_id, "approve")
+    ended = live.finished(acme, execution_id)
+    assert ended["started_at"] == before
+    assert ended["run"]["claimed_at"] > before
+
+
+def test_an_execution_waits_for_one_that_waits_for_an_operator(tenants: Tenants) -> None:
+    live, acme = tenants.live, tenants.acme
+    child = workflow(live, acme, ASK, output="${{ steps.ask.output.comment }}")
+    call = {"id": "call", "uses": "module", "with": {"module": child}}
+    execution_id = submit(live, acme, workflow(live, acme, call))
+    children: list[str] = []
+
+    def called() -> bool:
+        found = detail(live, acme, execution_id)["children"]
+        children.extend(child["execution_id"] for child in found)
+        return bool(children)
+
+    wait_until(called, what="it called")
+    waits_for_approval(live, acme, children[0])
+    answer(live, acme, children[0], "approve", comment="Both.")
+    assert live.finished(acme, execution_id)["output"] == {"call": "Both."}
+
+
+def test_cancel_ends_a_called_one_that_waits(tenants: Tenants) -> None:
+    live, acme = tenants.live, tenants.acme
+    call = {"id": "call", "uses": "module", "with": {"module": workflow(live, acme, ASK)}}
+    execution_id = submit(live, acme, workflow(live, acme, call))
+
+    def child() -> dict[str, Any]:
+        children = detail(live, acme, execution_id)["children"]
+        return children[0] if children else {}
+
+    wait_until(child, what="it called")
+    waits_for_approval(live, acme, child()["execution_id"])
+    tenants.post({}, path=f"/executions/{execution_id}/cancel")
+    wait_until(lambda: child()["outcome"] == "cancelled", what="the child ended")
+
+
+def test_any_agent_can_keep_steps_and_ask(tenants: Tenants) -> None:
+    """Plain Python of a package, in a thread."""
+    live, acme = tenants.live, tenants.acme
+    module = factories.module(live.db, org=acme, python_module="in_steps")
+    execution_id = submit(live, acme, module)
+    waits_for_approval(live, acme, execution_id)
+    answer(live, acme, execution_id, "reject")
+    output = live.finished(acme, execution_id)["output"]
+    assert output == {"kept": {"step 0": {"n": 0}}, "answer": "rejected"}

@@ -171,3 +171,27 @@ def test_checkpoints_that_make_no_sense_cannot_end_the_worker(
     ended = finished(tenants, forger, given)
     assert "ended unexpectedly" in ended["error"]
     assert live.execute(acme, tenants.echo, {"n": 1}).json()["output"] == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "suspended",
+    [
+        None,
+        {},
+        {"reason": "boredom", "step": "a", "resume_in_s": 1},
+        {"reason": "wait", "step": ["a"], "resume_in_s": 1},
+        {"reason": "wait", "step": "a", "resume_in_s": "soon"},
+        {"reason": "wait", "step": "a", "resume_in_s": True},
+    ],
+)
+def test_pauses_that_make_no_sense_cannot_end_the_worker(tenants: Tenants, suspended: Any) -> None:
+    live, acme = tenants.live, tenants.acme
+    forger = factories.module(live.db, org=acme, python_module="forger")
+    factories.policy(live.db, org=acme, module_id=forger, max_attempts=1)
+    header = {
+        "kind": "result", "status": "suspended", "error": "", "code": "", "retryable": False,
+        "retry_after_s": None, "detail": "", "usage": [], "suspended": suspended,
+    }  # fmt: skip
+    ended = finished(tenants, forger, {"header": header, "module": "x", "body": ""})
+    assert "ended unexpectedly" in ended["error"]
+    assert live.execute(acme, tenants.echo, {"n": 1}).json()["output"] == {"n": 1}

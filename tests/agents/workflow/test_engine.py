@@ -369,6 +369,7 @@ def test_an_open_question_suspends_again_and_is_not_asked_twice() -> None:
     following, ended = asyncio.run(again(context, ASK, approvals=pending))
     assert ended.suspended == {"reason": "approval", "step": "ask", "resume_in_s": 12}
     assert following.asked == {}
+    assert following.data_of("step") == [], "its log has the question already"
 
 
 def test_a_long_wait_suspends_and_goes_on_when_its_time_has_come() -> None:
