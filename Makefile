@@ -43,13 +43,14 @@ $(VENV)/.installed-dev: requirements-dev.txt requirements-sqs.txt requirements.t
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed-dev
+$(VENV)-bench/.installed: requirements-bench.txt requirements.txt constraints.txt | $(VENV)/bin/python
 	@echo "Installing requirements-bench.txt ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(BIN)/python -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-bench: $(VENV)/.installed-bench
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)-bench/.installed
+	$(VENV)-bench/bin/python -m benchmarks $(ARGS)
 
 # Run it after changing a direct requirement: resolves anew and pins everything that came along.
 lock:

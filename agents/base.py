@@ -10,13 +10,17 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
 from agents import calls, checkpoints
 from agents.checkpoints import WHOLE, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
+from agents.outbound.policy import Policy
+
+if TYPE_CHECKING:
+    from agents.outbound.client import Client
 
 Lane = Literal["io", "cpu"]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -58,8 +62,8 @@ class AgentContext:
     """One execution as its agent sees it.
 
     deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
-    that the agent's class names in `requires`. Events are delivered in order, best effort: an
-    agent never waits for them and never fails because of them.
+    that the agent's class names in `requires`; outbound says what `http` may reach. Events are
+    delivered in order, best effort: an agent never waits for them and never fails because of them.
 
     finished_steps and approvals are what earlier attempts of this execution told and asked:
     {(step, index): FinishedStep} and {step: Approval}.
@@ -71,6 +75,7 @@ class AgentContext:
     attempt: int = 1
     deadline_s: float | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    outbound: Policy = field(default_factory=Policy)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
     keep: Keep = field(default=_forget, repr=False)
@@ -142,6 +147,14 @@ class AgentContext:
             "expires_s": min(max(expires_s, 1.0), checkpoints.LONGEST_WAIT_S),
         }  # fmt: skip
         self.keep("approval", header, b"")
+
+    @property
+    def http(self) -> "Client":
+        """Requests to other servers: `await self.context.http.request("GET", url)`. Public
+        addresses only, unless the operator allows more; see docs/agents/outbound.md."""
+        from agents.outbound.client import Client  # noqa: PLC0415  brings aiohttp in
+
+        return Client(self.outbound, owner=self.org_id)
 
     def remaining_s(self) -> float | None:
         """Seconds until the deadline, at least 0; None without one."""
@@ -217,6 +230,7 @@ class BaseAgent(ABC):
             f"agent reported {status}", module_id=module_id, task_id=task_id, error=error
         )
 
-    def validate_org_access(self, resource_org_id: str) -> bool:
-        """True when the resource belongs to the organization this run works for."""
-        return resource_org_id == self.org_id
+    def validate_org_access(self, resource_id: str) -> bool:
+        """True when resource_id is the organization that this run works for; False for any other
+        id. Older agents call it with the org_id of what they are about to touch, by this name."""
+        return resource_id == self.org_id

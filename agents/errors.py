@@ -5,6 +5,7 @@
     ├── InvalidConfig     the module's configuration is incomplete or wrong
     ├── InvalidOutput     the agent returned something that is not JSON or not its Output
     ├── PermanentError    the work failed and would fail again (refused, not found, 401)
+    │   └── OutboundRefused     a URL or address that agents may not reach
     ├── ModuleCallFailed  a module that the agent called did not complete
     │   └── ModuleCallRefused   it was not even started
     └── TransientError    trying again may succeed (network, 5xx)
@@ -38,6 +39,12 @@ class InvalidOutput(AgentError):
 
 class PermanentError(AgentError):
     code = "permanent"
+
+
+class OutboundRefused(PermanentError):
+    """Says which rule the URL breaks, and nothing about the network behind it."""
+
+    code = "outbound_refused"
 
 
 class ModuleCallFailed(AgentError):

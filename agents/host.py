@@ -24,6 +24,7 @@ from agents.base import AgentContext, BaseAgent
 from agents.calls import ModuleCalls
 from agents.checkpoints import Allowance, Approval, FinishedStep, finished_step
 from agents.loading import load
+from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
 
@@ -170,6 +171,7 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         attempt=header["attempt"],
         deadline_s=time.monotonic() + header["timeout_s"],
         secrets=header["secrets"],
+        outbound=Policy.from_header(header.get("outbound", {})),
         emit=emit,
         approvals={step: Approval(**told) for step, told in header["approvals"].items()},
     )

@@ -1,42 +1,36 @@
-"""The NLP agent: a text, or a conversation, through a chat model.
+"""The NLP agent: a text through a language model, in one of the ways of `agents.chat.operations`.
 
-Only its models live here, so that the web process can import it cheaply; openai comes in with
-`agents.chat.completion` when the host process preloads or runs it.
+The web process imports this cheaply; openai comes in with `agents.chat.servers` when the host
+process preloads or runs it.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from agents.base import BaseAgent
-from agents.chat.endpoint import BaseUrl, Endpoint, choose_endpoint
-from agents.errors import InvalidConfig, InvalidInput, TransientError
+from agents.chat.config import NlpConfig, places
+from agents.chat.endpoint import Endpoint, Place, choose_endpoint
+from agents.chat.input import NlpInput
+from agents.chat.job import Job, merged
+from agents.chat.operations import OPERATIONS, Name
+from agents.chat.output import NlpOutput
+from agents.chat.parts import Patience
+from agents.chat.question import Model
+from agents.chat.tally import Tally
+from agents.errors import InvalidConfig, InvalidInput
 from agents.parsing import parsed
-
-Temperature = Annotated[float, Field(ge=0, le=2)]
-MaxTokens = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class ChatMessage(BaseModel):
-    """One turn of a conversation."""
-
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str
-
-
-class Tokens(BaseModel):
-    """The server's own counts; null when it did not count."""
-
-    input_tokens: int | None
-    output_tokens: int | None
 
 
 class NLPAgent(BaseAgent):
-    """Input `{"text": …}` or `{"messages": [{"role", "content"}, …]}`, output
-    `{"processed_text", "model", "finish_reason", "usage": {"input_tokens", "output_tokens"}}`.
+    """Input `{"text": …}` and, for complete, `{"messages": [{"role", "content"}, …]}` or, for
+    embed, `{"texts": […]}`; `operation` in the input, else in the config, else complete.
 
-    finish_reason `length` means that the text was cut at max_tokens. A refusal fails the run.
+    complete: `{"processed_text", "model", "finish_reason", "usage"}`; summarize and translate the
+    same with `operation` and `parts`; classify: `label`, `labels`; extract: `data`; sentiment:
+    `sentiment`, `score`; embed: `embeddings`, `dimensions`. usage is `{"input_tokens",
+    "output_tokens", "cost_usd"}` of the whole run. finish_reason `length` means that the text was
+    cut at max_tokens; JSON that was cut fails the run, and so does a refusal.
     """
 
     name = "nlp"
@@ -44,107 +38,81 @@ class NLPAgent(BaseAgent):
     lane = "io"
     requires = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
 
-    class Config(BaseModel):
-        """Where to ask, and how; the platform's settings fill what is not set."""
-
-        model: str | None = Field(default=None, description="The platform's model without it.")
-        base_url: BaseUrl | None = Field(
-            default=None,
-            description="An own OpenAI-compatible server. It is never sent the platform's key.",
-        )
-        api_key: SecretStr | None = Field(
-            default=None,
-            description="An own key; the platform's without it, unless base_url is set.",
-            json_schema_extra={"writeOnly": True, "format": "password"},
-        )
-        system_prompt: str | None = None
-        temperature: Temperature | None = None
-        max_tokens: MaxTokens | None = None
-        timeout_s: float = Field(default=120, gt=0, le=3600)
-
-    class Input(BaseModel):
-        """Exactly one of text and messages; the rest goes before the module's config."""
-
-        text: str | None = None
-        messages: list[ChatMessage] | None = Field(default=None, min_length=1)
-        system_prompt: str | None = None
-        temperature: Temperature | None = None
-        max_tokens: MaxTokens | None = None
-
-        @model_validator(mode="after")
-        def _says_something(self) -> Self:
-            if (self.text is None) == (self.messages is None):
-                raise PydanticCustomError("nlp_source", "Expected either text or messages.")
-            if self.text is not None and not self.text.strip():
-                raise PydanticCustomError("nlp_empty", "text is empty; expected something to say.")
-            return self
-
-    class Output(BaseModel):
-        """model and finish_reason as the server says them."""
-
-        processed_text: str
-        model: str
-        finish_reason: str
-        usage: Tokens
+    Config = NlpConfig
+    Input = NlpInput
+    Output = NlpOutput
 
     @classmethod
     def preload(cls) -> None:
         """Import openai: more than a second."""
-        import openai.resources.chat.completions  # noqa: F401, PLC0415  lazy inside openai
+        import openai.resources.chat.completions  # noqa: PLC0415  lazy inside openai
+        import openai.resources.embeddings  # noqa: F401, PLC0415
 
-        import agents.chat.completion  # noqa: F401, PLC0415
+        import agents.chat.servers  # noqa: F401, PLC0415
 
     async def execute(self, input_data: Any) -> dict[str, Any]:
-        """One request, never a second one. Raises AgentErrors, see `agents.chat.failures`."""
-        from agents.chat.completion import Question, complete  # noqa: PLC0415  brings openai in
+        """The shapes are the class's. Raises AgentErrors, see `agents.chat.failures`. Whatever
+        happens, what was used by then is reported."""
+        config = parsed(NlpConfig, self.config, root="config", error=InvalidConfig)
+        request = parsed(NlpInput, input_data, root="input_data", error=InvalidInput)
+        operation = request.operation or config.operation
+        _check_source(request, operation)
+        tally = Tally(config.prices)
+        job = self._job(request, config, self._model(request, config, operation, tally))
+        options = merged(OPERATIONS[operation].options, request, config)
+        try:
+            output = await OPERATIONS[operation].run(job, options)
+        finally:
+            for usage in tally.usages():
+                self.context.usage(usage)
+        return output.model_dump()
 
-        config = parsed(self.Config, self.config, root="config", error=InvalidConfig)
-        request = parsed(self.Input, input_data, root="input_data", error=InvalidInput)
-        answer = await complete(
-            Question(
-                messages=_messages(request, config),
-                temperature=_first(request.temperature, config.temperature),
-                max_tokens=_first(request.max_tokens, config.max_tokens),
+    def _job(self, request: NlpInput, config: NlpConfig, model: Model) -> Job:
+        return Job(
+            model=model,
+            context=self.context,
+            patience=Patience(
+                parallel=config.parallel, retries=config.part_retries, context=self.context
             ),
-            self._endpoint(config),
-            timeout_s=self._timeout_s(config),
-            on_usage=self.context.usage,
+            text=request.text,
+            texts=request.texts,
+            messages=[message.model_dump() for message in request.messages or ()] or None,
+            system_prompt=_first(request.system_prompt, config.system_prompt),
+            part_tokens=config.part_tokens,
+            repairs=config.repairs,
         )
-        usage = answer.usage
-        return {
-            "processed_text": answer.text,
-            "model": answer.model,
-            "finish_reason": answer.finish_reason,
-            "usage": {
-                "input_tokens": usage.input_tokens if usage else None,
-                "output_tokens": usage.output_tokens if usage else None,
-            },
-        }
 
-    def _endpoint(self, config: Config) -> Endpoint:
+    def _model(self, request: NlpInput, config: NlpConfig, operation: Name, tally: Tally) -> Model:
+        from agents.chat.servers import Sampling, Servers  # noqa: PLC0415  brings openai in
+
+        if operation == "embed" and not config.model:
+            raise InvalidConfig(
+                "config.model is missing: embed needs an embedding model, which the platform's "
+                "OPENAI_MODEL is not."
+            )
+        sampling = Sampling(
+            temperature=_first(request.temperature, config.temperature),
+            max_tokens=_first(request.max_tokens, config.max_tokens),
+            timeout_s=config.timeout_s,
+            stream=bool(_first(request.stream, config.stream)),
+        )
+        endpoints = [self._endpoint(place) for place in places(config)]
+        return Servers(endpoints, sampling=sampling, context=self.context, tally=tally)
+
+    def _endpoint(self, place: Place) -> Endpoint:
         return choose_endpoint(
+            place,
             org_id=self.org_id,
-            base_url=config.base_url,
-            api_key=config.api_key.get_secret_value().strip() if config.api_key else None,
-            model=config.model,
             secrets=self.context.secrets,
+            outbound=self.context.outbound,
         )
 
-    def _timeout_s(self, config: Config) -> float:
-        remaining_s = self.context.remaining_s()
-        if remaining_s is None:
-            return config.timeout_s
-        if remaining_s <= 0:
-            raise TransientError("The run's time was up before the model could be asked.")
-        return min(config.timeout_s, remaining_s)
 
-
-def _messages(request: NLPAgent.Input, config: NLPAgent.Config) -> list[dict[str, str]]:
-    prompt = _first(request.system_prompt, config.system_prompt)
-    said = [message.model_dump() for message in request.messages or ()]
-    if request.text is not None:
-        said = [{"role": "user", "content": request.text}]
-    return [{"role": "system", "content": prompt}, *said] if prompt else said
+def _check_source(request: NlpInput, operation: Name) -> None:
+    try:
+        request.check_source(operation)
+    except PydanticCustomError as error:
+        raise InvalidInput(f"input_data: {error.message()}") from None
 
 
 def _first(*values: Any) -> Any:

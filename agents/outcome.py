@@ -38,6 +38,11 @@ class Outcome:
     """A traceback for administrators; never part of the error."""
     suspended: dict[str, Any] | None = None
 
+    @property
+    def value(self) -> Any:
+        """The output as Python reads it; None of a run that did not complete."""
+        return json.loads(self.output) if self.output else None
+
 
 async def run_agent(
     cls: type[BaseAgent], context: AgentContext, *, config: Any, input_json: bytes | bytearray

@@ -8,6 +8,7 @@ without parsing it, and it is received straight into its own buffer, whatever it
                     step    id, step, index, status, error: an earlier attempt's; before its run
                             body: the step's output
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
+                            outbound (what may be reached; nothing private without it),
                             approvals: {step: {state, left_s, by, comment, at}}
                             body: the input
                     cancel  id

@@ -19,8 +19,9 @@ from benchmarks.peers import systems as peers
 from benchmarks.systems import System
 from benchmarks.workloads import Plan, Turn
 
-WORKLOADS = ("noop", "lone", "describe", "payload", "waits", "backlog", "idle")
-"""In the order they run. The memory is looked at among the waits."""
+WORKLOADS = ("noop", "lone", "waits", "describe", "payload", "backlog", "idle", "memory")
+"""In the order they run. The memory is looked at among the waits, too: before anybody used pandas
+or sent a megabyte."""
 
 
 @dataclass(kw_only=True)
@@ -80,9 +81,7 @@ def run(everybody: Contestants, plan: Plan, only: Sequence[str]) -> Iterator[Cas
 def _lone(everybody: Contestants, plan: Plan) -> Iterator[Case]:
     before = everybody.ours.database.rows(), everybody.floor.rows()
     calls = plan.calls * 10
-    rounds = lone_runs(
-        everybody.floor, everybody.ours.tenant.org_id, rounds=plan.rounds, calls=calls
-    )
+    rounds = lone_runs(everybody.floor, everybody.ours, rounds=plan.rounds, calls=calls)
     runs = expected_rows(rounds=plan.rounds, calls=calls)
     for name, database, rows in zip(
         ("ours", "floor"), (everybody.ours.database, everybody.floor), before, strict=True
@@ -98,7 +97,7 @@ def _lone(everybody: Contestants, plan: Plan) -> Iterator[Case]:
 def _waits(everybody: Contestants, plan: Plan) -> Iterator[Case]:
     def memory(callers: int) -> Iterator[Case]:
         if callers == plan.memory_after:
-            yield costs.memory(everybody.answering, callers)
+            yield costs.memory(everybody.answering, f"after {callers} waits")
 
     yield from waits.waits(everybody.answering, plan, memory)
 
@@ -111,4 +110,5 @@ _RUN: dict[str, Callable[[Contestants, Plan], Iterator[Case]]] = {
     "waits": _waits,
     "backlog": lambda everybody, plan: iter([backlog.backlog(everybody.queueing, plan)]),
     "idle": lambda everybody, plan: iter([costs.idle(everybody.with_workers, seconds=plan.idle_s)]),
+    "memory": lambda everybody, _: iter([costs.memory(everybody.answering, "at the end")]),
 }

@@ -18,8 +18,8 @@ _STATISTICS_S = 15
 _TRANSACTIONS = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = %s"
 
 
-def memory(turns: list[Turn], callers: int) -> Case:
-    case = Case(workload="memory", title=f"after {callers} waits, whole system")
+def memory(turns: list[Turn], when: str) -> Case:
+    case = Case(workload="memory", title=f"{when}, whole system")
     for turn in turns:
         processes = [*turn.system.processes, *turn.system.shared]
         try:

@@ -16,8 +16,8 @@ from collections.abc import Callable
 import psycopg
 
 from benchmarks.databases import Database
-from benchmarks.installation import ENV
 from benchmarks.processes import ROOT, Process, python
+from benchmarks.systems import System
 
 _WARM_UP = 30
 _HEARD_WITHIN_S = 20
@@ -30,16 +30,17 @@ _INPUT = {"hello": "world"}
 Rounds = dict[str, list[list[float]]]
 
 
-def lone_runs(floor: Database, org_id: str, *, rounds: int, calls: int) -> Rounds:
+def lone_runs(floor: Database, ours: System, *, rounds: int, calls: int) -> Rounds:
     """Seconds per run: `{"ours": [round, …], "floor": [round, …]}`."""
     workers = [
         Process(f"floor-worker-{n}", python("-m", "benchmarks.floor", floor.dsn), grace_s=2)
         for n in (1, 2)
     ]
     try:
-        caller = python("-m", "benchmarks.lone", floor.dsn, org_id, str(rounds), str(calls))
+        given = (floor.dsn, ours.tenant.org_id, str(rounds), str(calls))
+        caller = python("-m", "benchmarks.lone", *given)
         found = subprocess.run(  # noqa: S603 (this module)
-            caller, cwd=ROOT, env={**os.environ, **ENV}, stdout=subprocess.PIPE, check=True,
+            caller, cwd=ROOT, env={**os.environ, **ours.env}, stdout=subprocess.PIPE, check=True,
             timeout=60 + rounds * 60,
         )  # fmt: skip
         result: Rounds = json.loads(found.stdout)
@@ -67,7 +68,7 @@ def _ours(org_id: str) -> Callable[[], None]:
 
     def run() -> None:
         execution_id = new_execution_id()
-        submission = Submission(org_id=org_id, module="echo", input_data=_INPUT)
+        submission = Submission(org_id=org_id, module="echo", input_data=_INPUT, awaited=True)
         submit(submission, execution_id=execution_id)
         _hear(listener, execution_id)
 

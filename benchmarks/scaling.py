@@ -91,6 +91,11 @@ class Bench:
             time.sleep(0.1)
         return label
 
+    def queue(self, runs: int, *, orgs: int) -> None:
+        """A backlog that nobody works off."""
+        self._insert(runs=runs, orgs=orgs, state="queued", outcome=None, status="pending")
+        self.db.execute("VACUUM ANALYZE")
+
     def _insert(self, *, orgs: int, **values: Any) -> str:
         self._round += 1
         label = f"round-{self._round}"
@@ -117,7 +122,7 @@ def measure(small: Bench, large: Bench) -> dict[str, dict[str, float]]:
 
 
 @contextmanager
-def _bench(name: str, *, runs: int) -> Iterator[Bench]:
+def bench(name: str, *, runs: int) -> Iterator[Bench]:
     """On an empty, migrated database of this name."""
     server = embedded.ensure_running(DATA)
     where = {"host": server["HOST"], "user": server["USER"]}
@@ -156,7 +161,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of finished executions")
     given = parser.parse_args()
     load = round(os.getloadavg()[0], 2)
-    with _bench("small", runs=given.runs) as small, _bench("large", runs=given.runs) as large:
+    with bench("small", runs=given.runs) as small, bench("large", runs=given.runs) as large:
         large.add_done(given.rows)
         found = {
             "date": time.strftime("%Y-%m-%d"),

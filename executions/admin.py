@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from executions import (
+    pictures,
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
@@ -37,7 +38,7 @@ class ModuleExecutionAdmin(OrgScopedAdmin):
     list_select_related = ("module", "org")
     ordering = ("-id",)
     fields = (
-        "id", "module_name", "org", "status", "error", "input", "output",
+        "id", "module_name", "org", "status", "error", "charts", "input", "output",
         "started_at", "completed_at",
     )  # fmt: skip
 
@@ -46,6 +47,10 @@ class ModuleExecutionAdmin(OrgScopedAdmin):
         """Nothing stops the gateway's table from naming another organization's module."""
         ours = execution.module.org_id == execution.org_id
         return execution.module.name if ours else "(of another organization)"
+
+    @admin.display(description="charts")
+    def charts(self, execution: ModuleExecution) -> str:
+        return pictures.shown(execution.output)
 
 
 @admin.register(Run)

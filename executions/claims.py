@@ -143,9 +143,10 @@ def claim(
 
 def finish(
     conn: Connection, finished: Sequence[Finished], *, worker: str, announce: bool = False
-) -> set[str]:
-    """End these runs in one commit. Returns the ids that were still ours. announce: in the same
-    commit, see `wakeups.in_sql`; otherwise call `announce_done` afterwards."""
+) -> dict[str, bool]:
+    """End these runs in one commit. Returns those that were still ours, {id: a call waits for it}.
+    announce: to who waits, in the same commit (see `wakeups.in_sql`); otherwise call
+    `announce_done` afterwards."""
     if len(finished) == 1:
         return _finish_one(conn, finished[0], worker=worker, announce=announce)
     rows = conn.execute(
@@ -161,10 +162,10 @@ def finish(
             "announce": announce,
         },
     )
-    return {row[0] for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
-def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool) -> set[str]:
+def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool) -> dict[str, bool]:
     given = {
         "id": end.run.execution_id,
         "attempt": end.run.attempt,
@@ -175,7 +176,7 @@ def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool)
         "worker": worker,
         "announce": announce,
     }
-    return {row[0] for row in conn.execute(_FINISH_ONE, given)}
+    return {row[0]: row[1] for row in conn.execute(_FINISH_ONE, given)}
 
 
 def give_back(

@@ -61,7 +61,7 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     again is not an error: it is the same execution.
     """
     if earlier := _of_key(submission):
-        return _repeated(earlier, submission.fingerprint())
+        return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     _check_task(submission)
     if submission.adopt is None and (submitted := _as_known(submission, execution_id)):
         return submitted
@@ -149,9 +149,11 @@ def _of_key(submission: Submission) -> Run | None:
     return runs.filter(idempotency_key=submission.idempotency_key).first()
 
 
-def _repeated(run: Run, fingerprint: str | None) -> Submitted:
+def _repeated(run: Run, fingerprint: str | None, *, awaited: bool) -> Submitted:
     if run.request_hash != fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used before, with another request.")
+    if awaited and not run.awaited and run.state != Run.State.DONE:
+        Run.objects.for_org(run.org_id).filter(execution_id=run.execution_id).update(awaited=True)
     return Submitted(
         execution_id=run.execution_id, finished=run.state == Run.State.DONE, repeated=True
     )
@@ -172,8 +174,10 @@ def _insert(new: dict[str, Any]) -> Submitted | None:
     [(execution_id, request_hash, state, _)] = rows
     if execution_id == new["id"]:
         return Submitted(execution_id=execution_id)
-    found = Run(execution_id=execution_id, request_hash=request_hash, state=state)
-    return _repeated(found, new["request_hash"])
+    found = Run(
+        execution_id=execution_id, request_hash=request_hash, state=state, awaited=new["awaited"]
+    )
+    return _repeated(found, new["request_hash"], awaited=new["awaited"])
 
 
 def _is_there(error: IntegrityError) -> bool:
@@ -192,14 +196,14 @@ def _adopt(submission: Submission, new: dict[str, Any]) -> Submitted:
     if adopted:
         return Submitted(execution_id=new["id"])
     if earlier := _of_key(submission):
-        return _repeated(earlier, new["request_hash"])
+        return _repeated(earlier, new["request_hash"], awaited=new["awaited"])
     return _adopted_before(new)
 
 
 def _adopted_before(new: dict[str, Any]) -> Submitted:
     run = Run.objects.for_org(new["org_id"]).filter(execution_id=new["id"]).first()
     if run is not None and run.request_hash == new["request_hash"]:
-        return _repeated(run, new["request_hash"])
+        return _repeated(run, new["request_hash"], awaited=new["awaited"])
     if run is None and _foreign_or_missing(new):
         raise ExecutionNotFound("No such execution in this organization.")
     if run is None:

@@ -365,4 +365,5 @@ def _header(run: Claimed, agent: registry.RegisteredAgent, kept: Kept) -> dict[s
         "config": (run.config or "").strip() or "{}",
         "secrets": agent.secrets(),
         "approvals": kept.approvals,
+        "outbound": settings.OUTBOUND.to_header(),
     }

@@ -80,7 +80,8 @@ class Run(models.Model):
     """One execution in our queue. Times are the database's; priority: smaller runs sooner.
 
     start_by: not started by then, it ends as timed_out. deadline: the end of everything, attempts
-    included. waiting: running, but only for its children. Children have lanes of their own
+    included. waiting: running, but only for its children. awaited: a call
+    waits for it, so its end is announced. Children have lanes of their own
     (`executions.lanes`), so that parents which wait for them cannot take their place.
 
     suspended: queued because its agent makes a pause, as `approval:STEP` or `wait:STEP`; it goes on
@@ -140,6 +141,7 @@ class Run(models.Model):
     parent = models.TextField(null=True)
     depth = models.SmallIntegerField(default=0, db_default=0)
     retry_of = models.TextField(null=True)
+    awaited = models.BooleanField(default=False, db_default=False)
     config_version = models.IntegerField(null=True)
     usage = models.JSONField(null=True)
     checkpointed = models.BooleanField(default=False, db_default=False)

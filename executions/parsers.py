@@ -15,6 +15,7 @@ from rest_framework.parsers import BaseParser
 from platform_agents.shared_schema.strict_json import parse
 
 MAX_DEPTH = 100
+_CONTAINERS = (dict, list)
 _CHUNK = 65_536
 
 
@@ -63,20 +64,13 @@ def loads(body: bytes) -> Any:
 
 
 def _check_depth(value: Any) -> None:
-    level, depth = [value], 0
+    level, depth = [value] if type(value) in _CONTAINERS else [], 0
     while level:
         depth += 1
         if depth > MAX_DEPTH + 1:
             raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
-        level = [
-            child
-            for container in level
-            for child in _children(container)
-            if isinstance(child, (dict, list))
-        ]
-
-
-def _children(container: Any) -> Any:
-    if isinstance(container, dict):
-        return container.values()
-    return container if isinstance(container, list) else ()
+        below: list[Any] = []
+        for container in level:
+            values = container.values() if type(container) is dict else container
+            below += [child for child in values if type(child) in _CONTAINERS]
+        level = below

@@ -181,7 +181,7 @@ class Reactor:
             ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
             self.flights.unrecorded = []
             if not alone:
-                claims.announce_done(conn, sorted(ours))
+                claims.announce_done(conn, [id_ for id_, awaited in ours.items() if awaited])
             ended = [end for end in finished if end.run.execution_id in ours]
             self.flights.calls.finished(conn, [end.run for end in ended])
             circuit.count(conn, ended)
@@ -212,7 +212,7 @@ class Reactor:
         elif resume_in_s < _FAR_S:
             heapq.heappush(self.wake_at, time.monotonic() + resume_in_s)
 
-    def _log(self, finished: list[claims.Finished], ours: set[str]) -> None:
+    def _log(self, finished: list[claims.Finished], ours: dict[str, bool]) -> None:
         for end in finished:
             run = end.run
             fields = {

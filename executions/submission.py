@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 from executions.errors import InvalidInputData
 from executions.models import Run
 from modules.lookup import RunnableModule
@@ -18,7 +20,8 @@ class Submission:
     """`module` is its id, python_module or name; `adopt` is the id of a pending row that the
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
-    organization; whoever makes keys prefixes them, so that no two makers collide."""
+    organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
+    waits for the end, which is announced then."""
 
     org_id: str
     module: str
@@ -30,6 +33,7 @@ class Submission:
     idempotency_key: str | None = None
     timeout_s: float | None = None
     start_within_s: float | None = None
+    awaited: bool = False
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
@@ -70,6 +74,7 @@ def row(
         "request_hash": submission.fingerprint(),
         "origin": submission.origin,
         "requested_by": submission.requested_by,
+        "awaited": submission.awaited,
     }
 
 
@@ -80,8 +85,6 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
 def _json(input_data: dict[str, Any]) -> str:
     """Integers to the digit: unlike an output, an input is read by Python again."""
     try:
-        text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        text.encode("utf-8")
+        return to_json(input_data).decode()
     except ValueError as error:
         raise InvalidInputData("input_data holds something that JSON text cannot.") from error
-    return text

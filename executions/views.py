@@ -55,7 +55,7 @@ class ExecuteView(APIView):
         idempotency_key = idempotency.key_of(request.headers)
         with ExitStack() as held:
             waiter = held.enter_context(waiters.registered(execution_id))
-            submitted = _submit(wanted, key.id, execution_id, idempotency_key)
+            submitted = _submit(wanted, key.id, execution_id, idempotency_key, awaited=wait_s > 0)
             if submitted.execution_id != execution_id:
                 waiter = held.enter_context(waiters.registered(submitted.execution_id))
             final = partial(_final, key.org_id, submitted, waiter)
@@ -130,7 +130,12 @@ def _wait_s(request: Request) -> float:
 
 
 def _submit(
-    wanted: ExecuteRequest, key_id: str, execution_id: str, idempotency_key: str | None
+    wanted: ExecuteRequest,
+    key_id: str,
+    execution_id: str,
+    idempotency_key: str | None,
+    *,
+    awaited: bool,
 ) -> Submitted:
     return dispatch.submit(
         Submission(
@@ -143,6 +148,7 @@ def _submit(
             idempotency_key=idempotency_key,
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,
+            awaited=awaited,
         ),
         execution_id=execution_id,
     )

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 from django.conf import settings
@@ -29,12 +29,14 @@ BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent, AutomationAg
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredAgent:
-    """An agent class and the names that `modules.python_module` may use for it."""
+    """An agent class and the names that `modules.python_module` may use for it. source: where it
+    was found, for people."""
 
     name: str
     cls: type[BaseAgent]
     names: frozenset[str]
     built_in: bool
+    source: str
 
     @property
     def path(self) -> str:
@@ -69,11 +71,12 @@ def find(python_module: str) -> RegisteredAgent:
 @cache
 def all_agents() -> tuple[RegisteredAgent, ...]:
     """Every installed agent, built-in ones first. Raises ImproperlyConfigured on name clashes."""
-    agents = [_registered(cls, built_in=True) for cls in BUILT_IN]
+    agents = [_registered(cls, built_in=True, source="built in") for cls in BUILT_IN]
     points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    agents += [_registered(_loaded(p.name, p.load()), extra=p.name) for p in points]
+    agents += [_of_entry_point(point) for point in points]
     for package in settings.AGENT_PACKAGES:
-        agents.extend(_registered(cls) for cls in _defined_in(package))
+        source = f"AGENT_PACKAGES: {package}"
+        agents.extend(_registered(cls, source=source) for cls in _defined_in(package))
     return tuple(agents)
 
 
@@ -91,12 +94,18 @@ def _by_name() -> dict[str, RegisteredAgent]:
     return table
 
 
+def _of_entry_point(point: EntryPoint) -> RegisteredAgent:
+    package = f" of {point.dist.name} {point.dist.version}" if point.dist else ""
+    cls = _loaded(point.name, point.load())
+    return _registered(cls, extra=point.name, source=f"entry point {point.name}{package}")
+
+
 def _registered(
-    cls: type[BaseAgent], *, built_in: bool = False, extra: str = ""
+    cls: type[BaseAgent], *, source: str, built_in: bool = False, extra: str = ""
 ) -> RegisteredAgent:
     name = cls.canonical_name()
     names = frozenset(filter(None, {name, extra, *cls.aliases, _dotted(cls, name)}))
-    return RegisteredAgent(name=name, cls=cls, names=names, built_in=built_in)
+    return RegisteredAgent(name=name, cls=cls, names=names, built_in=built_in, source=source)
 
 
 def _dotted(cls: type[BaseAgent], name: str) -> str:
@@ -115,12 +124,12 @@ def _loaded(name: str, cls: object) -> type[BaseAgent]:
 def _defined_in(package: str) -> list[type[BaseAgent]]:
     """BaseAgent subclasses written in the package or any of its modules."""
     try:
-        root = importlib.import_module(package)
+        modules = _modules_of(importlib.import_module(package))
     except ImportError as error:
         raise ImproperlyConfigured(
             f"AGENT_PACKAGES names {package!r}, which cannot be imported: {error}."
         ) from error
-    found = [cls for module in _modules_of(root) for cls in _classes_of(module)]
+    found = [cls for module in modules for cls in _classes_of(module)]
     if not found:
         raise ImproperlyConfigured(f"AGENT_PACKAGES names {package!r}, which defines no agent.")
     return found

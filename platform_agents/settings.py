@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from agents.outbound import Policy
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -168,6 +170,13 @@ AGENT_SETTINGS = {  # what built-in agents may read; see BaseAgent.requires
     "OPENAI_BASE_URL": env.str("OPENAI_BASE_URL", default=""),
     "OPENAI_MODEL": env.str("OPENAI_MODEL", default=""),
 }
+try:
+    OUTBOUND = Policy.parse(
+        allow=env.str("OUTBOUND_ALLOW", default=""),
+        ports=env.str("OUTBOUND_PORTS", default="80,443"),
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)

@@ -42,7 +42,9 @@ class Live:
             }
             web = Web(env=env, log=folder / "web.log")
             cluster = Cluster(env=env, log=folder / "cluster.log")
-            with httpx.Client(base_url=web.url, timeout=60) as http:
+            # The pool closes what it may not keep, and with many threads sometimes one in use.
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+            with httpx.Client(base_url=web.url, timeout=60, limits=limits) as http:
                 live = Live(
                     params=params, db=db, web=web, cluster=cluster, http=http,
                     openai=openai, env=env,

@@ -8,6 +8,7 @@ os.environ.setdefault("EMBEDDED_POSTGRES_DIR", str(_ROOT / ".data" / "postgres-t
 os.environ.setdefault("EMBEDDED_POSTGRES_DURABLE", "off")
 for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
     os.environ[_name] = ""  # nothing of the developer's own .env reaches a test
+os.environ["OUTBOUND_ALLOW"] = "127.0.0.0/8,::1"  # where the tests' own servers listen
 
 from platform_agents.settings import *  # noqa: E402, F403 (the point of this file)
 

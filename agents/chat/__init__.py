@@ -1,6 +1,8 @@
-"""One chat completion from an OpenAI-compatible server, as the NLP agent needs it.
+"""The NLP agent's work: questions to OpenAI-compatible servers, and what operations make of them.
 
-`endpoint` decides where a request goes and which key may go with it, `clients` keeps connections,
-`completion` asks and reads the answer, `failures` says in our error tree what went wrong. Only
-`clients`, `completion` and `failures` import openai; `agents.nlp` imports them inside the host.
+Two sides that meet in `question`. Below it `endpoint` decides where a request goes and which key
+may go with it, `clients` keeps connections, `transport`, `completion`, `streaming` and `embeddings`
+make one request, `failures` says in our error tree what went wrong, `servers` asks one model after
+the other. Above it `operations` work on texts with `prompts`, `parts` and `structured`. Only the
+modules below import openai; `agents.nlp` imports them inside the host.
 """

@@ -1,80 +1,31 @@
 """OpenAI clients, kept per event loop, so that executions in one host share connections.
 
-A client is borrowed by (owner, base_url, key): cookies and connections never cross from one
-organization's key or server to another's. It runs on aiohttp, which costs a tenth of httpx's CPU
-with hundreds of calls waiting. Called by `agents.chat.completion`.
+A client is borrowed by (owner, base_url, key, outbound): cookies and connections never cross from
+one organization's key or server to another's. It runs on aiohttp, which costs a tenth of httpx's
+CPU with hundreds of calls waiting. Called by `agents.chat.completion`.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from agents.chat.endpoint import Endpoint
+from agents.chat.guarded import GuardedTransport
 from agents.chat.limits import limit_reply
+from agents.kept import Kept
+from agents.outbound.policy import Policy
 
 KEPT_CLIENTS = 64
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, str, Policy | None]
+
+_kept: Kept[_Key, AsyncOpenAI] = Kept(AsyncOpenAI.close)
 
 
-@dataclass
-class _Shared:
-    client: AsyncOpenAI
-    borrowers: int = 0
-
-
-@dataclass
-class _Kept:
-    """One event loop's clients, least recently used first; `closer` ends them with the loop."""
-
-    clients: dict[_Key, _Shared]
-    closer: AsyncGenerator[None, None]
-
-
-_kept: WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept] = WeakKeyDictionary()
-
-
-@asynccontextmanager
-async def borrowed_client(endpoint: Endpoint) -> AsyncIterator[AsyncOpenAI]:
+def borrowed_client(endpoint: Endpoint) -> AbstractAsyncContextManager[AsyncOpenAI]:
     """The endpoint's client, made when it is new; not closed while it is borrowed."""
-    clients = await _clients_of_this_loop()
-    key = (endpoint.owner, endpoint.base_url, endpoint.key)
-    shared = clients.pop(key, None) or _Shared(_new_client(endpoint))
-    clients[key] = shared
-    shared.borrowers += 1
-    try:
-        yield shared.client
-    finally:
-        shared.borrowers -= 1
-        await _close_oldest(clients)
-
-
-async def _clients_of_this_loop() -> dict[_Key, _Shared]:
-    loop = asyncio.get_running_loop()
-    if loop not in _kept:
-        clients: dict[_Key, _Shared] = {}
-        _kept[loop] = _Kept(clients, _closer(clients))
-        await anext(_kept[loop].closer)
-    return _kept[loop].clients
-
-
-async def _closer(clients: dict[_Key, _Shared]) -> AsyncGenerator[None, None]:
-    """asyncio.run closes the generators that are still open before it closes the loop."""
-    try:
-        yield
-    finally:
-        while clients:
-            await clients.popitem()[1].client.close()
-
-
-async def _close_oldest(clients: dict[_Key, _Shared]) -> None:
-    for key in [key for key, shared in clients.items() if not shared.borrowers]:
-        if len(clients) <= KEPT_CLIENTS:
-            return
-        await clients.pop(key).client.close()
+    key = (endpoint.owner, endpoint.base_url, endpoint.key, endpoint.outbound)
+    return _kept.borrowed(key, partial(_new_client, endpoint), most=KEPT_CLIENTS)
 
 
 def _new_client(endpoint: Endpoint) -> AsyncOpenAI:
@@ -86,7 +37,10 @@ def _new_client(endpoint: Endpoint) -> AsyncOpenAI:
         max_retries=0,
         default_headers={"Accept-Encoding": "identity"},
         http_client=DefaultAioHttpClient(
-            trust_env=False, follow_redirects=False, event_hooks={"response": [limit_reply]}
+            trust_env=False,
+            follow_redirects=False,
+            event_hooks={"response": [limit_reply]},
+            transport=GuardedTransport(endpoint.outbound) if endpoint.outbound else None,
         ),
     )
     client.organization = client.project = None  # or OPENAI_ORG_ID would go to any server

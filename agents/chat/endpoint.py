@@ -2,18 +2,20 @@
 
 The rule this file exists for: the platform's key goes to the platform's server only. A module that
 names its own `base_url` sends its own `api_key`, or none; otherwise anyone who may edit a module
-could read the platform's key off a server of theirs. Called by `agents.nlp`.
+could read the platform's key off a server of theirs. Fallback models are held to the same rule by
+the same function. Called by `agents.nlp`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from agents.errors import InvalidConfig
+from agents.outbound.policy import Policy
 
 
 def _base_url(value: str) -> str:
@@ -32,18 +34,27 @@ def _base_url(value: str) -> str:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Provider = Literal["openai", "azure", "compatible"]
 OPENAI_URL = "https://api.openai.com/v1"
+AZURE_API_VERSION = "2024-10-21"
+"""The stable version of Azure's API that first knew max_completion_tokens and json_schema."""
+_AZURE_HOSTS = (".openai.azure.com", ".cognitiveservices.azure.com")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """key is empty for a server that wants none; owner is the organization whose own server or key
-    it is, empty for the platform's: connections are shared within one owner only."""
+    it is, empty for the platform's: connections are shared within one owner only. outbound is what
+    a module's own server may be; None for the platform's, which the operator chose. api_version is
+    sent when it is not empty."""
 
     base_url: str
     model: str
     key: str = field(repr=False)
     owner: str
+    outbound: Policy | None = None
+    provider: Provider = "compatible"
+    api_version: str = ""
 
     @property
     def host(self) -> str:
@@ -51,43 +62,99 @@ class Endpoint:
         return urlsplit(self.base_url).netloc
 
     @property
-    def is_openai(self) -> bool:
-        """Whether OpenAI itself answers; others know an older set of parameters."""
-        return urlsplit(self.base_url).hostname == "api.openai.com"
+    def max_tokens_name(self) -> str:
+        """OpenAI's newer models refuse max_tokens, most other servers know nothing else."""
+        return "max_tokens" if self.provider == "compatible" else "max_completion_tokens"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A server as a module configures it, at the path `where`; None: not said."""
+
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    model: str | None = None
+    provider: Provider | None = None
+    api_version: str | None = None
+    where: str = "config"
+
+    def at(self, other: "Place") -> "Place":
+        """At the other's server, with its key unless this has its own."""
+        return replace(
+            self,
+            base_url=other.base_url,
+            api_key=self.api_key or other.api_key,
+            provider=self.provider or other.provider,
+            api_version=self.api_version or other.api_version,
+        )
 
 
 def choose_endpoint(
-    *,
-    org_id: str,
-    base_url: str | None,
-    api_key: str | None,
-    model: str | None,
-    secrets: Mapping[str, str],
+    place: Place, *, org_id: str, secrets: Mapping[str, str], outbound: Policy
 ) -> Endpoint:
-    """The first three as the module configures them. Raises InvalidConfig naming what to set."""
-    if base_url:
-        return Endpoint(
-            base_url=base_url,
-            model=_model(model, "config.model is missing: a module with its own base_url names it"),
-            key=_sendable(api_key or "", "config.api_key"),
+    """Raises InvalidConfig naming what to set."""
+    if place.base_url:
+        return _endpoint(
+            place,
+            base_url=place.base_url,
+            model=_model(
+                place.model, "config.model is missing: a module with its own base_url names it"
+            ),
+            key=_sendable(place.api_key or "", f"{place.where}.api_key"),
             owner=org_id,
+            outbound=outbound,
         )
-    key = api_key or secrets.get("OPENAI_API_KEY", "")
+    key = place.api_key or secrets.get("OPENAI_API_KEY", "")
     if not key:
         raise InvalidConfig(
             "No API key: set OPENAI_API_KEY in the platform's settings, or api_key in the "
             "module's config."
         )
-    return Endpoint(
+    return _endpoint(
+        place,
         base_url=secrets.get("OPENAI_BASE_URL") or OPENAI_URL,
         model=_model(
-            model or secrets.get("OPENAI_MODEL"),
+            place.model or secrets.get("OPENAI_MODEL"),
             "No model: set OPENAI_MODEL in the platform's settings, or model in the module's "
             "config",
         ),
-        key=_sendable(key, "config.api_key" if api_key else "OPENAI_API_KEY"),
-        owner=org_id if api_key else "",
+        key=_sendable(key, f"{place.where}.api_key" if place.api_key else "OPENAI_API_KEY"),
+        owner=org_id if place.api_key else "",
     )
+
+
+def _endpoint(
+    place: Place, *, base_url: str, model: str, key: str, owner: str,
+    outbound: Policy | None = None,
+) -> Endpoint:  # fmt: skip
+    provider = place.provider or _provider(base_url)
+    by_deployment = provider == "azure" and not base_url.rstrip("/").endswith("/v1")
+    return Endpoint(
+        base_url=_of_deployment(base_url, model) if by_deployment else base_url,
+        model=model,
+        key=key,
+        owner=owner,
+        outbound=outbound,
+        provider=provider,
+        api_version=place.api_version or (AZURE_API_VERSION if by_deployment else ""),
+    )
+
+
+def _provider(base_url: str) -> Provider:
+    host = urlsplit(base_url).hostname or ""
+    if host == "api.openai.com":
+        return "openai"
+    return "azure" if host.endswith(_AZURE_HOSTS) else "compatible"
+
+
+def _of_deployment(base_url: str, model: str) -> str:
+    """Azure's older form of addresses names the deployment in the path, and reads no model."""
+    if "/openai/deployments/" in base_url:
+        return base_url
+    if not model.strip("."):
+        raise InvalidConfig("model is no name of a deployment.")
+    root = base_url.rstrip("/").removesuffix("/openai")
+    return f"{root}/openai/deployments/{quote(model, safe='')}"
 
 
 def _model(name: str | None, otherwise: str) -> str:

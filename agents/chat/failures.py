@@ -19,6 +19,30 @@ from agents.errors import AgentError, PermanentError, RateLimited, TransientErro
 _MAX_TEXT = 300
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|sess|key|gsk|xai)-[\w*.\-]{4,}|(?i:bearer\s+)\S+")
 _WAIT_MAY_HELP = {408, 409, 425}
+_ABOUT_FORMATS = re.compile(r"(?i)response.?format|json.?schema|json.?object|structured.?output")
+_NO_SUCH_MODEL = {"model_not_found", "DeploymentNotFound"}
+
+
+class RequestRefused(PermanentError):
+    """The server refused this very request; `said` is its reason, scrubbed. Whoever can ask in
+    another way, or another model, decides by it."""
+
+    def __init__(self, message: str, *, status: int, said: str, server_code: object = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.said = said
+        self.server_code = server_code
+
+    @property
+    def is_model_missing(self) -> bool:
+        """Whether the server does not have the model (or the address is wrong, which looks the
+        same on some servers)."""
+        return self.status == 404 or self.server_code in _NO_SUCH_MODEL
+
+    @property
+    def is_format_unknown(self) -> bool:
+        """Whether it is about the form of the answer that was asked for."""
+        return self.status in (400, 422, 501) and bool(_ABOUT_FORMATS.search(self.said))
 
 
 def unreachable(endpoint: Endpoint) -> TransientError:
@@ -52,7 +76,12 @@ def status_failure(
         return TransientError(f"{server} failed ({status}){said}")
     if 300 <= status < 400:
         return PermanentError(f"{server} redirects ({status}); redirects are not followed.")
-    return PermanentError(f"{server} refused the request ({status}){said}")
+    return RequestRefused(
+        f"{server} refused the request ({status}){said}",
+        status=status,
+        said=said,
+        server_code=_error_in(body).get("code"),
+    )
 
 
 def upstream_text(body: object, endpoint: Endpoint) -> str:
@@ -106,7 +135,11 @@ def _key_refused(status: int, said: str, endpoint: Endpoint) -> str:
 
 
 def _is_out_of_quota(body: Any) -> bool:
-    error = body.get("error", body) if isinstance(body, dict) else {}
-    if not isinstance(error, dict):
-        return False
+    error = _error_in(body)
     return "insufficient_quota" in (error.get("code"), error.get("type"))
+
+
+def _error_in(body: Any) -> dict[str, Any]:
+    """openai hands on the body's `error` or, where there is none, the whole body."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    return error if isinstance(error, dict) else {}

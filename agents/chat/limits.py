@@ -11,6 +11,8 @@ import httpx2
 from agents.errors import PermanentError
 
 MAX_REPLY_BYTES = 8 * 2**20
+MAX_STREAM_BYTES = 64 * 2**20
+"""Of an event stream, which is read piece by piece and spends 300 bytes on a token."""
 
 
 async def limit_reply(response: httpx2.Response) -> None:
@@ -22,20 +24,23 @@ async def limit_reply(response: httpx2.Response) -> None:
             "not read."
         )
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Capped(response.stream)
+        streams = response.headers.get("content-type", "").startswith("text/event-stream")
+        most = MAX_STREAM_BYTES if streams else MAX_REPLY_BYTES
+        response.stream = _Capped(response.stream, most)
 
 
 class _Capped(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
         self._stream = stream
+        self._most = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         total = 0
         async for chunk in self._stream:
             total += len(chunk)
-            if total > MAX_REPLY_BYTES:
+            if total > self._most:
                 raise PermanentError(
-                    f"The model server's reply is longer than {MAX_REPLY_BYTES:,} bytes."
+                    f"The model server's reply is longer than {self._most:,} bytes."
                 )
             yield chunk
 

@@ -1,16 +1,27 @@
 """The server's JSON, checked: OpenAI-compatible servers differ in what they leave out.
 
-Called by `completion`. Raises PermanentError for a reply that is no chat completion (asking again
-would be paid for again and bring the same), naming the path that is wrong.
+Called by `completion`, `streaming` and `embeddings`. Raises PermanentError for a reply that is no
+chat completion (asking again would be paid for again and bring the same), naming the path.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from agents.chat.question import UNSTORABLE
 from agents.errors import PermanentError
 from agents.validation import error_paths, readable
+
+MAX_NAME = 200
+
+
+def _short(value: str) -> str:
+    return UNSTORABLE.sub("\ufffd", value[:MAX_NAME])
+
+
+Name = Annotated[str, AfterValidator(_short)]
+"""What a server calls a model, or a reason: stored with the run, so storable and short."""
 
 
 class Message(BaseModel):
@@ -24,7 +35,13 @@ class Choice(BaseModel):
     """One of the answers; the agent asks for one."""
 
     message: Message
-    finish_reason: str | None = None
+    finish_reason: Name | None = None
+
+
+class PromptDetails(BaseModel):
+    """Of the prompt's tokens, those that the server had in its cache."""
+
+    cached_tokens: int | None = Field(default=None, ge=0)
 
 
 class TokenCounts(BaseModel):
@@ -32,13 +49,20 @@ class TokenCounts(BaseModel):
 
     prompt_tokens: int = Field(ge=0)
     completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens_details: PromptDetails | None = None
+
+    @property
+    def cached(self) -> int:
+        """How many of the prompt's tokens are charged at the cache's price."""
+        details = self.prompt_tokens_details
+        return min(self.prompt_tokens, (details.cached_tokens if details else None) or 0)
 
 
 class Reply(BaseModel):
     """usage is None when the server counts no tokens, as small local ones do."""
 
     choices: list[Choice] = Field(min_length=1)
-    model: str | None = None
+    model: Name | None = None
     usage: TokenCounts | None = None
 
 

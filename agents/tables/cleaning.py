@@ -11,22 +11,25 @@ from agents.errors import InvalidInput
 from agents.tables.clean_options import CleanOptions
 from agents.tables.column_types import column_type, identity
 from agents.tables.conversion import converter
+from agents.tables.ordering import same_cells
 from agents.tables.statistics import centre
-from agents.tables.table import Table
+from agents.tables.table import Table, only
 
 _FAILED = object()
 
 
-def clean(table: Table, options: CleanOptions) -> tuple[Table, dict[str, Any]]:
+def clean(
+    table: Table, options: CleanOptions, *, path: str = "clean"
+) -> tuple[Table, dict[str, Any]]:
     """The cleaned table and `{"rows_before", "rows_after", "stripped", "converted",
     "unconvertible", "filled", "dropped_missing", "dropped_duplicates"}`; the middle four are
-    counts of changed cells per column."""
-    _check_columns(table, options)
+    counts of changed cells per column. `path` is where the options stand, for messages."""
+    _check_columns(table, options, path)
     report: dict[str, Any] = {"rows_before": table.rows}
     columns = dict(table.columns)
     report["stripped"] = _strip(columns) if options.strip else {}
-    report["converted"], report["unconvertible"] = _convert(columns, options)
-    report["filled"] = _fill(columns, options)
+    report["converted"], report["unconvertible"] = _convert(columns, options, path)
+    report["filled"] = _fill(columns, options, path)
     filled = Table(columns, table.rows)
     present = _without_missing(filled, options)
     unique = _without_duplicates(present, options)
@@ -36,13 +39,13 @@ def clean(table: Table, options: CleanOptions) -> tuple[Table, dict[str, Any]]:
     return unique, report
 
 
-def _check_columns(table: Table, options: CleanOptions) -> None:
+def _check_columns(table: Table, options: CleanOptions, path: str) -> None:
     for option in ("convert", "fill", "fill_with", "drop_missing_in", "duplicates_by"):
         for name in getattr(options, option) or ():
             if name not in table.columns:
                 known = ", ".join(map(repr, list(table.columns)[:20])) or "none"
                 raise InvalidInput(
-                    f"clean.{option} names the column {name!r}, which the data does not have. "
+                    f"{path}.{option} names the column {name!r}, which the data does not have. "
                     f"Its columns: {known}."
                 )
 
@@ -56,7 +59,7 @@ def _strip(columns: dict[str, list[Any]]) -> dict[str, int]:
 
 
 def _convert(
-    columns: dict[str, list[Any]], options: CleanOptions
+    columns: dict[str, list[Any]], options: CleanOptions, path: str
 ) -> tuple[dict[str, int], dict[str, int]]:
     changed: dict[str, int] = {}
     failed: dict[str, int] = {}
@@ -68,7 +71,7 @@ def _convert(
         if bad and options.on_error == "fail":
             raise InvalidInput(
                 f"Row {bad[0] + 1} of column {name!r} holds {identity(before[bad[0]])[:80]}, which "
-                f"is no {target}; {len(bad)} such rows. Correct them, or set clean.on_error to "
+                f"is no {target}; {len(bad)} such rows. Correct them, or set {path}.on_error to "
                 '"null".'
             )
         _count(changed, name, before, columns[name])
@@ -86,14 +89,14 @@ def _converted(value: Any, convert: Callable[[Any], Any]) -> Any:
         return _FAILED
 
 
-def _fill(columns: dict[str, list[Any]], options: CleanOptions) -> dict[str, int]:
+def _fill(columns: dict[str, list[Any]], options: CleanOptions, path: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     fills: dict[str, Any] = {**options.fill}
     for name, how in options.fill_with.items():
         kind = column_type(columns[name])
         if how != "mode" and kind not in ("integer", "number", "decimal", "empty"):
             raise InvalidInput(
-                f"clean.fill_with asks for the {how} of column {name!r}, which holds {kind}; "
+                f"{path}.fill_with asks for the {how} of column {name!r}, which holds {kind}; "
                 'expected numbers. Use "mode", or convert the column.'
             )
         fills[name] = None if kind == "empty" else centre(columns[name], how)
@@ -110,7 +113,7 @@ def _without_missing(table: Table, options: CleanOptions) -> Table:
         return table
     needed = any if options.drop_missing == "all" else all
     rows = zip(*(table.columns[name] for name in names), strict=True)
-    return _only(table, [needed(value is not None for value in row) for row in rows])
+    return only(table, [needed(value is not None for value in row) for row in rows])
 
 
 def _without_duplicates(table: Table, options: CleanOptions) -> Table:
@@ -119,23 +122,10 @@ def _without_duplicates(table: Table, options: CleanOptions) -> Table:
         return table
     seen: set[tuple[Any, ...]] = set()
     keep: list[bool] = []
-    for row in zip(*(map(_same, table.columns[name]) for name in names), strict=True):
+    for row in zip(*(same_cells(table.columns[name]) for name in names), strict=True):
         keep.append(row not in seen)
         seen.add(row)
-    return _only(table, keep)
-
-
-def _same(value: Any) -> Any:
-    """A hashable that is equal for equal values: true is not 1, nested values are their JSON."""
-    return (type(value), identity(value)) if isinstance(value, (bool, dict, list)) else value
-
-
-def _only(table: Table, keep: list[bool]) -> Table:
-    columns = {
-        name: [value for value, kept in zip(values, keep, strict=True) if kept]
-        for name, values in table.columns.items()
-    }
-    return Table(columns, sum(keep))
+    return only(table, keep)
 
 
 def _count(counts: dict[str, int], name: str, before: list[Any], after: list[Any]) -> None:

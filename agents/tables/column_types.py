@@ -37,15 +37,17 @@ def column_type(values: list[Any]) -> str:
 def moments(values: list[Any]) -> list[dt.datetime] | None:
     """Every present value as a datetime; None when one is no ISO date, or when only some have a
     time zone. Those with one are given in UTC."""
-    found: list[dt.datetime] = []
+    known: dict[Any, dt.datetime] = {}  # dates repeat: each is read once
+    zoned: bool | None = None
     for value in values:
-        if value is None:
+        if value is None or value in known:
             continue
         moment = _moment(value)
-        if moment is None or (found and bool(found[0].tzinfo) != bool(moment.tzinfo)):
+        if moment is None or zoned is (moment.tzinfo is None):
             return None
-        found.append(moment)
-    return found
+        zoned = moment.tzinfo is not None
+        known[value] = moment
+    return [known[value] for value in values if value is not None]
 
 
 def identity(value: Any) -> str:
@@ -54,10 +56,13 @@ def identity(value: Any) -> str:
 
 
 def _date_type(values: list[Any]) -> str | None:
-    if moments(values) is None:
+    first = next(value for value in values if value is not None)
+    if _moment(first) is None:
         return None
-    present = [value for value in values if value is not None]
-    return "date" if all(map(_is_plain_date, present)) else "datetime"
+    distinct = list(dict.fromkeys(values))
+    if moments(distinct) is None:
+        return None
+    return "date" if all(v is None or _is_plain_date(v) for v in distinct) else "datetime"
 
 
 def _is_plain_date(value: Any) -> bool:

@@ -19,7 +19,7 @@ def converter(target: Target, date_format: str | None) -> Callable[[Any], Any]:
     """A function from a present value to the target type; it raises ValueError if it cannot."""
     if target in ("date", "datetime"):
         return lambda value: _moment(value, target, date_format)
-    return {"integer": _integer, "number": _number, "text": _text, "boolean": _boolean}[target]
+    return {"integer": _integer, "number": _number, "text": as_text, "boolean": _boolean}[target]
 
 
 def _integer(value: Any) -> int:
@@ -40,12 +40,12 @@ def _number(value: Any) -> int | float | Decimal:
     return found
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     return value if isinstance(value, str) else identity(value).strip('"')
 
 
 def _boolean(value: Any) -> bool:
-    found = _BOOLEANS.get(_text(value).strip().lower())
+    found = _BOOLEANS.get(as_text(value).strip().lower())
     if found is None:
         raise ValueError
     return found

@@ -7,6 +7,7 @@ decimals are exact, where pandas rounds them through a float. Called by `agents.
 import datetime as dt
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,6 @@ import pandas as pd
 from agents.tables.column_types import column_type, identity, moments
 from agents.tables.table import Table
 
-_INT64 = range(-(2**63), 2**63)
 _QUARTILES = ("25%", "50%", "75%")
 
 
@@ -42,7 +42,7 @@ def finite(value: Any) -> float | None:
 
 def _column(values: list[Any]) -> dict[str, Any]:
     kind = column_type(values)
-    count = sum(value is not None for value in values)
+    count = len(values) - values.count(None)
     head = {"type": kind, "count": count, "missing": len(values) - count}
     if kind == "empty":
         return head
@@ -54,7 +54,7 @@ def _column(values: list[Any]) -> dict[str, Any]:
 
 
 def _numeric(values: list[Any]) -> dict[str, Any]:
-    present = [value for value in values if value is not None]
+    present = [v for v in values if v is not None] if None in values else values
     with np.errstate(all="ignore"):
         found = _series(values).describe()
     return {
@@ -68,9 +68,13 @@ def _numeric(values: list[Any]) -> dict[str, Any]:
 
 def _series(values: list[Any]) -> "pd.Series[Any]":
     """As pandas would read the list itself, except where that makes a column of objects."""
-    if any(type(v) is Decimal or (type(v) is int and v not in _INT64) for v in values):
-        return pd.Series([_float(value) for value in values], dtype="float64")
-    return pd.Series(values)
+    kinds = set(map(type, values))
+    with suppress(OverflowError, TypeError):
+        if kinds == {int}:
+            return pd.Series(np.array(values, dtype=np.int64))
+        if Decimal not in kinds:
+            return pd.Series(np.array(values, dtype=np.float64))  # None becomes NaN
+    return pd.Series([_float(value) for value in values], dtype="float64")
 
 
 def _float(value: Any) -> float:
@@ -81,9 +85,9 @@ def _float(value: Any) -> float:
 
 
 def _dates(values: list[Any], kind: str) -> dict[str, Any]:
-    found = moments(values) or []
+    found = set(moments(list(dict.fromkeys(values))) or ())
     return {
-        "unique": len(set(found)),
+        "unique": len(found),
         "min": _iso(min(found), kind),
         "max": _iso(max(found), kind),
     }
@@ -101,3 +105,27 @@ def _frequencies(values: list[Any], key: Callable[[Any], str] | None) -> dict[st
         return {"unique": 0, "top": None, "freq": 0}
     top = found["top"] if key is None else values[keys.index(found["top"])]
     return {"unique": int(found["unique"]), "top": top, "freq": int(found["freq"])}
+
+
+def grouped(values: list[Any], codes: list[int], groups: int, *, how: str) -> list[float | None]:
+    """mean, median or std of the numbers of each group, None where there is none."""
+    with np.errstate(all="ignore"):
+        found = getattr(_series(values).groupby(np.array(codes, dtype=np.int64)), how)()
+    return [finite(value) for value in found.reindex(range(groups))]
+
+
+def bounds(
+    values: list[Any], *, method: str, factor: float | None
+) -> tuple[float | None, float | None]:
+    """(low, high) beyond which a number is an outlier; None where there is no such bound."""
+    series = _series(values).replace([math.inf, -math.inf], math.nan)
+    with np.errstate(all="ignore"):
+        if method == "iqr":
+            middle, spread = series.quantile([0.25, 0.75]), (factor or 1.5)
+            low, high = middle.iloc[0], middle.iloc[1]
+            reach = spread * (high - low)
+        else:
+            low = high = series.mean()
+            reach = (factor or 3) * series.std()
+        found = finite(low - reach), finite(high + reach)
+    return found if None not in found else (None, None)

@@ -1,11 +1,11 @@
-"""A table as plain Python columns, and its two JSON sources: records and columns.
+"""A table as plain Python columns.
 
 Values stay what JSON said (int, float, str, bool, nested), so an integer next to a missing cell
-never passes through a float. Missing is None. Called by `agents.data` and `csv_text`.
+never passes through a float. Missing is None. Made by `json_tables`, `json_text` and `csv_text`.
 """
 
-import math
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from agents.errors import InvalidInput
@@ -48,44 +48,24 @@ class Table:
         ]
 
 
-def from_records(records: Any, *, path: str, limits: Limits) -> Table:
-    """A list of objects. Columns are the keys in order of appearance; an absent key is missing."""
-    if not isinstance(records, list):
-        raise InvalidInput(f"{path} is {kind(records)}; expected a list of objects.")
-    names: dict[str, None] = {}
-    for position, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise InvalidInput(
-                f"{path}.{position} is {kind(record)}; expected an object with one value per "
-                'column, such as {"name": "Ada", "age": 36}.'
-            )
-        names.update(dict.fromkeys(record))
-        if len(names) > limits.columns:
-            break  # before a hostile list of ever new keys fills the memory
-    limits.check(rows=len(records), columns=len(names), path=path)
-    return _table({name: [r.get(name) for r in records] for name in names}, len(records), path)
+def only(table: Table, keep: list[bool]) -> Table:
+    """The rows whose place in `keep` is true."""
+    columns = {name: list(compress(values, keep)) for name, values in table.columns.items()}
+    return Table(columns, sum(keep))
 
 
-def from_columns(columns: Any, *, path: str, limits: Limits) -> Table:
-    """An object of equally long lists."""
-    if not isinstance(columns, dict):
-        raise InvalidInput(f"{path} is {kind(columns)}; expected an object of lists.")
-    for name, values in columns.items():
-        if not isinstance(values, list):
-            raise InvalidInput(
-                f"{path}.{name} is {kind(values)}; expected a list with the column's values."
-            )
-    lengths = {str(name): len(values) for name, values in columns.items()}
-    rows = next(iter(lengths.values()), 0)
-    for name, length in lengths.items():
-        if length != rows:
-            first = next(iter(lengths))
-            raise InvalidInput(
-                f"{path}.{name} has {length} values, but {path}.{first} has {rows}; "
-                "all columns need the same length."
-            )
-    limits.check(rows=rows, columns=len(lengths), path=path)
-    return _table(columns, rows, path)
+def rows_at(table: Table, positions: list[int]) -> Table:
+    """These rows, in this order."""
+    columns = {
+        name: [values[position] for position in positions] for name, values in table.columns.items()
+    }
+    return Table(columns, len(positions))
+
+
+def first_rows(table: Table, rows: int) -> Table:
+    if rows >= table.rows:
+        return table
+    return Table({name: values[:rows] for name, values in table.columns.items()}, rows)
 
 
 def kind(value: Any) -> str:
@@ -96,16 +76,3 @@ def kind(value: Any) -> str:
         return "a boolean"
     names = {int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
     return names.get(type(value), f"a {type(value).__name__}")
-
-
-def _table(columns: dict[Any, list[Any]], rows: int, path: str) -> Table:
-    return Table({str(k): _column(v, f"{path}.{k}") for k, v in columns.items()}, rows)
-
-
-def _column(values: list[Any], path: str) -> list[Any]:
-    """NaN (only Python callers can send it) is missing; Infinity is refused."""
-    if not any(type(value) is float and not math.isfinite(value) for value in values):
-        return values
-    if any(type(value) is float and math.isinf(value) for value in values):
-        raise InvalidInput(f"{path} holds Infinity; expected finite numbers.")
-    return [None if type(value) is float and math.isnan(value) else value for value in values]

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.base import AgentContext
+from agents.base import AgentContext, Usage
 from agents.checkpoints import FinishedStep, finished_step
 from agents.encoding import to_json
 from agents.errors import ModuleCallRefused
+from agents.outbound.policy import Policy
+
+_LOOPBACK = Policy(allow=("127.0.0.0/8", "::1"))
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,12 @@ class Event:
 class RecordingContext(AgentContext):
     """Takes what AgentContext takes, and appends every event to `events`:
 
-    agent.context = RecordingContext(secrets={"OPENAI_API_KEY": "…"})
-    await agent.execute({…})
-    assert agent.context.data_of("usage") == [{…}]
+    context = RecordingContext(modules={"translate": {"text": "Hallo"}})
+    outcome = run(Greeter, {"name": "Ann"}, context=context)
+    assert context.messages == ["greeting Ann"]
 
     modules says what calls of other modules give: an output, a function of the input, or an error
-    to raise. calls keeps them: [(module, input)].
+    to raise. calls keeps them: [(module, input)]. Servers on loopback may be reached.
 
     checkpoints keeps the steps that were told, as `finished_steps` takes them for the attempt that
     follows; asked keeps the approvals that were asked for: {step: {title, message, expires_s}}.
@@ -37,6 +40,7 @@ class RecordingContext(AgentContext):
     execution_id: str = "execution-1"
     org_id: str = "org-1"
     module_id: str = "module-1"
+    outbound: Policy = _LOOPBACK
     events: list[Event] = field(default_factory=list)
     modules: Mapping[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -71,3 +75,22 @@ class RecordingContext(AgentContext):
     def data_of(self, kind: str) -> list[dict[str, Any]]:
         """The data of the events of one kind, in order."""
         return [event.data for event in self.events if event.kind == kind]
+
+    @property
+    def messages(self) -> list[str]:
+        """What was logged, without levels and data."""
+        return [data["message"] for data in self.data_of("log")]
+
+    @property
+    def fractions(self) -> list[float]:
+        """The progress that was reported, each 0.0 to 1.0."""
+        return [data["fraction"] for data in self.data_of("progress")]
+
+    @property
+    def usages(self) -> list[Usage]:
+        return [Usage(**data) for data in self.data_of("usage")]
+
+    @property
+    def streamed(self) -> str:
+        """All tokens, joined."""
+        return "".join(data["text"] for data in self.data_of("token"))

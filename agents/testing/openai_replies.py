@@ -9,13 +9,17 @@ MODEL = "test-model"
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """One answer. hang: never answer; drip_s: seconds to wait before each byte of the body."""
+    """One answer. hang: never answer, or never go on after the events; drip_s: seconds to wait
+    before each byte of the body. events are sent in place of a body, one chunk each; cut: then the
+    connection is closed without the end that HTTP asks for."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     drip_s: float = 0
+    events: tuple[bytes, ...] = ()
+    cut: bool = False
 
 
 def normal(text: str = "Hello!", *, input_tokens: int = 9, output_tokens: int = 3) -> Reply:
@@ -65,6 +69,21 @@ def completion(
             "total_tokens": sum(tokens),
         }
     return as_json(body)
+
+
+def json_answer(value: object) -> Reply:
+    """A usual answer whose text is JSON, as with response_format."""
+    return normal(json.dumps(value))
+
+
+def format_refused(name: str = "json_schema") -> Reply:
+    """As servers say that do not know a response_format."""
+    return error(400, f"response_format of type {name} is not supported.")
+
+
+def model_missing(model: str = "the model") -> Reply:
+    """As OpenAI says it."""
+    return error(404, f"The model {model} does not exist.", code="model_not_found")
 
 
 def error(status: int, message: str, *, code: str | None = None, **headers: str) -> Reply:

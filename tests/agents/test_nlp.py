@@ -17,6 +17,7 @@ import pytest
 from agents.chat import clients
 from agents.errors import InvalidConfig, InvalidInput
 from agents.nlp import NLPAgent
+from agents.outbound import Policy
 from agents.outcome import Outcome, run_agent
 from agents.testing import OpenAIServer, RecordingContext, Reply
 from agents.testing import openai_replies as replies
@@ -152,7 +153,9 @@ def test_a_nul_in_the_answer_does_not_cost_the_answer(server: OpenAIServer) -> N
 
 def test_it_can_be_called_alone_with_plain_dicts(server: OpenAIServer) -> None:
     async def alone(input_data: Any, config: Any) -> Any:
-        return await NLPAgent("org-1", config).execute(input_data)
+        agent = NLPAgent("org-1", config)
+        agent.context = RecordingContext()
+        return await agent.execute(input_data)
 
     config = {"base_url": server.base_url, "model": "m"}
     assert asyncio.run(alone({"text": "hi"}, config))["processed_text"] == "Hello!"
@@ -252,6 +255,34 @@ def test_a_modules_own_server_gets_the_modules_key(server: OpenAIServer) -> None
         _run({"text": "hi"}, config=config, secrets=_secrets(server))
 
     assert own.authorizations == [f"Bearer {MODULE_KEY}"]
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1/v1", "http://169.254.169.254/v1"])
+def test_a_modules_own_server_must_be_a_public_one(base_url: str) -> None:
+    context = RecordingContext(outbound=Policy())
+
+    outcome = _run({"text": "hi"}, config={"base_url": base_url, "model": "m"}, context=context)
+
+    assert (outcome.code, outcome.retryable) == ("outbound_refused", False)
+    assert "is not public" in outcome.error
+
+
+def test_a_name_of_a_private_server_fails_as_if_it_could_not_be_reached() -> None:
+    errors = []
+    for host in ("localhost", "no-such-host.invalid"):
+        context = RecordingContext(outbound=Policy())
+        config = {"base_url": f"http://{host}/v1", "model": "m"}
+        outcome = _run({"text": "hi"}, config=config, context=context)
+        assert (outcome.code, outcome.retryable) == ("transient", True)
+        errors.append(outcome.error.replace(host, "HOST"))
+
+    assert errors[0] == errors[1]
+
+
+def test_the_platforms_own_server_may_be_private(server: OpenAIServer) -> None:
+    context = RecordingContext(secrets=_secrets(server), outbound=Policy())
+    assert _run({"text": "hi"}, context=context).status == "completed"
+    assert _run({"text": "hi"}, context=context, config={"api_key": MODULE_KEY}).output
 
 
 def test_a_modules_own_key_goes_before_the_platforms(server: OpenAIServer) -> None:

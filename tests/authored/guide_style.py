@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents import BaseAgent
+from agents.base_agent import BaseAgent
 
 
 class ShoutAgent(BaseAgent):
@@ -28,3 +28,18 @@ class DescribeAgent(BaseAgent):
 class FailingAgent(BaseAgent):
     async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
         return {"success": False, "error": "The shop is closed."}
+
+
+class GuardedAgent(BaseAgent):
+    """Looks whose the resource is before it works, and records every step as the guide does."""
+
+    async def execute(self, input_data: dict[str, Any]) -> dict[str, Any]:
+        task_id = input_data.get("task_id")
+        owner = input_data.get("owner", self.org_id)
+        await self.log_execution(module_id="guarded", task_id=task_id, status="running")
+        if not self.validate_org_access(resource_id=owner):
+            await self.log_execution("guarded", task_id, "failed", error="not ours")
+            return {"success": False, "error": "That resource belongs to somebody else."}
+        output = {"owner_is_us": True, "connection": self.db_conn}
+        await self.log_execution("guarded", task_id, "completed", output=output)
+        return {"success": True, "output": output}

@@ -56,7 +56,8 @@ def claim(queue: Queue, most: int = 1, *, worker: str = ANN, lane: str = "io") -
 
 
 def finish(queue: Queue, run: Claimed, *, worker: str = ANN) -> set[str]:
-    return claims.finish(queue, [Finished(run=run, outcome="completed", output="1")], worker=worker)
+    end = Finished(run=run, outcome="completed", output="1")
+    return set(claims.finish(queue, [end], worker=worker))
 
 
 def states(queue: Queue, execution_id: str) -> tuple[str, str | None, str]:

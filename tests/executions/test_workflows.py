@@ -46,7 +46,6 @@ def test_a_workflow_of_everything(tenants: Tenants) -> None:
             {"id": "safe", "uses": "set", "with": {"why": "${{ steps.risky.error }}"}},
             {"id": "tell", "uses": "notify", "needs": ["stats", "greet", "risky"],
              "with": {"url": "${{ input.url }}", "message": "Mean ${{ steps.stats.output }}"}},
-            agent="http_automation",
             output={
                 "mean": "${{ steps.stats.output }}", "greetings": "${{ steps.greet.output }}",
                 "why": "${{ steps.risky.output.why }}",

@@ -11,11 +11,9 @@ from tests.processes import wait_until
 ASK = {"id": "ask", "uses": "approval", "with": {"title": "Send it?", "message": "To all."}}
 
 
-def workflow(
-    live: Live, org: Org, *steps: dict[str, Any], agent: str = "automation", **top: Any
-) -> str:
+def workflow(live: Live, org: Org, *steps: dict[str, Any], **top: Any) -> str:
     config = {"steps": list(steps), **top}
-    return factories.module(live.db, org=org, python_module=agent, config=config)
+    return factories.module(live.db, org=org, python_module="automation", config=config)
 
 
 def submit(live: Live, org: Org, module: str, given: Any = None) -> str:

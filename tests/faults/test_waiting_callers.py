@@ -35,7 +35,7 @@ def callers() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def call(live: Live, org: Org, *, sleep_s: float = 300, prefer: str = "wait=3") -> httpx.Response:
+def call(live: Live, org: Org, *, sleep_s: float = 300, prefer: str = "wait=8") -> httpx.Response:
     return live.execute(org, "echo", {"sleep_s": sleep_s}, prefer=prefer)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+import agents
 from agents import BaseAgent
 from modules import registry
 from modules.errors import UnknownAgent
@@ -106,6 +107,32 @@ def test_a_package_that_is_not_there_is_named(settings: Settings) -> None:
     settings.AGENT_PACKAGES = ["no_such_package"]
     with pytest.raises(ImproperlyConfigured, match="no_such_package"):
         registry.all_agents()
+
+
+def test_a_package_whose_parts_cannot_be_imported_is_named(
+    tmp_path: Path, package: str, settings: Settings
+) -> None:
+    (tmp_path / package / "part.py").write_text("import no_such_thing")
+    settings.AGENT_PACKAGES = [package]
+    with pytest.raises(ImproperlyConfigured, match=f"{package}.*no_such_thing"):
+        registry.all_agents()
+
+
+def test_an_agent_of_the_guide_may_be_copied_among_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    text = AGENT.format(cls="CopiedAgent", body="pass")
+    (tmp_path / "copied_agent.py").write_text(text.replace("from agents", "from .base_agent"))
+    monkeypatch.setattr(agents, "__path__", [*agents.__path__, str(tmp_path)])
+    settings.AGENT_PACKAGES = ["agents.copied_agent"]
+    assert registry.find("agents.copied_agent").path == "agents.copied_agent:CopiedAgent"
+
+
+def test_where_an_agent_was_found_is_told(tmp_path: Path, package: str, settings: Settings) -> None:
+    write(tmp_path, package)
+    settings.AGENT_PACKAGES = [package]
+    assert registry.find("echo").source == "built in"
+    assert registry.find("sentiment_agent").source == f"AGENT_PACKAGES: {package}"
 
 
 def test_a_package_without_agents_is_named(package: str, settings: Settings) -> None:

@@ -77,6 +77,9 @@ GOOD = {
         ({"DEBUG": "true"}, "DEBUG must be off in production"),
         ({"ALLOWED_HOSTS": ""}, "Set ALLOWED_HOSTS in production"),
         ({"ENVIRONMENT": "prod"}, "expected 'development' or 'production'"),
+        ({"OUTBOUND_ALLOW": "http://models"}, "'http://models' has a port that is none"),
+        ({"OUTBOUND_ALLOW": "*.internal"}, "'*.internal' is not understood"),
+        ({"OUTBOUND_PORTS": "https"}, "'https' is no port; expected 1 to 65535"),
     ],
 )
 def test_production_refuses_settings_that_are_not_safe(wrong: dict[str, str], said: str) -> None:

@@ -1,11 +1,11 @@
 """`uses: http`: one request through the guarded client of the context, and its answer as data.
 
-Answers of 400 and above are failures, by class: 408, 425, 429 and 5xx may pass, others would come
+Answers of 300 and above are failures, by class: 408, 425, 429 and 5xx may pass, others would come
 again. `accept` names statuses that are no failure. The output is {status, headers, body}.
 """
 
 import json
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,12 +14,16 @@ from pydantic_core import PydanticCustomError
 from agents.errors import AgentError, PermanentError, RateLimited, TransientError
 from agents.workflow.steps.call import Call
 
+if TYPE_CHECKING:
+    from agents.outbound.response import Response
+
 _MAY_PASS = frozenset({408, 425, 429})
 _LONGEST_QUOTE = 300
 
 
 class With(BaseModel):
-    """json is sent as JSON, body as it is. Parts of `query` are escaped and added to the url."""
+    """json is sent as JSON, body as it is. Parts of `query` are escaped and added to the url.
+    follow: redirects that are followed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,6 +35,7 @@ class With(BaseModel):
     body: str | None = None
     accept: list[int] = Field(default_factory=list, max_length=50)
     max_bytes: int | None = Field(default=None, ge=1)
+    follow: int = Field(default=0, ge=0, le=3)
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
@@ -41,23 +46,14 @@ class With(BaseModel):
 
 async def run(call: Call) -> dict[str, Any]:
     given: With = call.given
-    response = await client(call).request(
+    response = await call.context.http.request(
         given.method, _url(given), headers=_headers(given, call.key), json=given.json_,
-        body=None if given.body is None else given.body.encode(), timeout_s=call.timeout_s,
-        max_bytes=given.max_bytes,
+        body=given.body, timeout_s=call.timeout_s, max_bytes=given.max_bytes, follow=given.follow,
     )  # fmt: skip
-    if response.status >= 400 and response.status not in given.accept:
+    if response.status >= 300 and response.status not in given.accept:
         raise failure(response)
-    headers = {name.lower(): value for name, value in dict(response.headers).items()}
-    return {"status": response.status, "headers": headers, "body": _body(response, headers)}
-
-
-def client(call: Call) -> Any:
-    """The way out of the context; its interface is `request(method, url, …) -> response`."""
-    found = getattr(call.context, "http", None)
-    if found is None:
-        raise PermanentError("This installation gives agents no way to make HTTP requests.")
-    return found
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return {"status": response.status, "headers": headers, "body": _body(response)}
 
 
 def _url(given: With) -> str:
@@ -81,17 +77,14 @@ def _headers(given: With, key: str | None) -> dict[str, str]:
     return {**given.headers, "Idempotency-Key": key}
 
 
-def _body(response: Any, headers: dict[str, str]) -> Any:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not response.body or not (kind == "application/json" or kind.endswith("+json")):
-        return response.text()
-    try:
+def _body(response: "Response") -> Any:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if response.body and (kind == "application/json" or kind.endswith("+json")):
         return response.json()
-    except ValueError:
-        raise PermanentError("The server's answer says that it is JSON, and is not.") from None
+    return response.text()
 
 
-def failure(response: Any) -> AgentError:
+def failure(response: "Response") -> AgentError:
     said = response.text()[:_LONGEST_QUOTE].strip()
     message = f"The server answered {response.status}" + (f": {said}" if said else ".")
     if response.status in {429, 503}:
@@ -101,7 +94,6 @@ def failure(response: Any) -> AgentError:
     return PermanentError(message)
 
 
-def _retry_after_s(response: Any) -> float | None:
-    headers = {name.lower(): value for name, value in dict(response.headers).items()}
-    text = headers.get("retry-after", "").strip()
+def _retry_after_s(response: "Response") -> float | None:
+    text = response.headers.get("Retry-After", "").strip()
     return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

@@ -29,9 +29,9 @@ async def run(call: Call) -> dict[str, Any]:
         "execution_id": call.context.execution_id, "org_id": call.context.org_id,
     }  # fmt: skip
     headers = {**({"Idempotency-Key": call.key} if call.key else {}), **given.headers}
-    response = await http.client(call).request(
+    response = await call.context.http.request(
         "POST", given.url, headers=headers, json=said, timeout_s=call.timeout_s
     )
-    if response.status >= 400:
+    if response.status >= 300:
         raise http.failure(response)
     return {"status": response.status}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -10,13 +11,11 @@ from agents import RateLimited
 from agents.automation import AutomationAgent
 from agents.outcome import Outcome, run_agent
 from agents.testing import RecordingContext
-from tests.authored.loopback import LoopbackClient
 from tests.http_server import Answer, HttpServer, Received
 
 
 def run(*steps: dict[str, Any], modules: Any = None) -> tuple[Outcome, RecordingContext]:
     context = RecordingContext(modules=modules or {})
-    context.http = LoopbackClient()  # type: ignore[attr-defined]
     config = {"steps": list(steps)}
     ended = asyncio.run(run_agent(AutomationAgent, context, config=config, input_json=b"{}"))
     return ended, context
@@ -62,7 +61,9 @@ def test_the_key_is_the_same_each_time_unless_the_author_says_otherwise(
     assert [r.headers.get("idempotency-key") for r in server.received] == [key] * 3
 
 
-@pytest.mark.parametrize(("status", "calls"), [(500, 2), (503, 2), (429, 2), (404, 1), (401, 1)])
+@pytest.mark.parametrize(
+    ("status", "calls"), [(500, 2), (503, 2), (429, 2), (404, 1), (401, 1), (302, 1)]
+)
 def test_failures_are_tried_again_by_their_class(status: int, calls: int) -> None:
     with HttpServer(lambda _: Answer(status, {"why": "so"})) as server:
         ended, _ = run(request(server.url, retry={"attempts": 2, "delay_s": 0}))
@@ -99,6 +100,13 @@ def test_a_notification_goes_to_its_webhook_or_to_the_log() -> None:
     }  # fmt: skip
     [line] = context.data_of("log")
     assert (line["message"], line["level"]) == ("Done.", "warning")
+
+
+def test_a_request_to_where_agents_may_not_go_is_refused_and_not_tried_again() -> None:
+    started = time.monotonic()
+    ended, _ = run(request("http://169.254.169.254/", retry={"attempts": 3, "delay_s": 30}))
+    assert ended.error.startswith("The step 'get' failed: ")
+    assert time.monotonic() - started < 10
 
 
 DATA = {"id": "d", "uses": "data", "with": {"operation": "summary", "records": [{"a": 1}]}}
