@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel
 
 from agents import calls, checkpoints
+from agents.callbacks import RemoteRun
 from agents.checkpoints import WHOLE, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
 from agents.outbound.policy import Policy
@@ -61,9 +62,11 @@ def _forget(kind: str, header: dict[str, Any], body: bytes) -> None:
 class AgentContext:
     """One execution as its agent sees it.
 
-    deadline_s is seconds on `time.monotonic()`'s clock; secrets holds only the platform settings
-    that the agent's class names in `requires`; outbound says what `http` may reach. Events are
-    delivered in order, best effort: an agent never waits for them and never fails because of them.
+    deadline_s is seconds on `time.monotonic()`'s clock. secrets holds, for a built-in agent, the
+    platform settings that its class names in `requires`; for an agent of a package, the secrets of
+    the organization that the module's config refers to, by name. outbound says what `http` may
+    reach. Events are delivered in order, best effort: an agent never waits for them and never
+    fails because of them.
 
     finished_steps and approvals are what earlier attempts of this execution told and asked:
     {(step, index): FinishedStep} and {step: Approval}.
@@ -81,6 +84,7 @@ class AgentContext:
     keep: Keep = field(default=_forget, repr=False)
     finished_steps: Mapping[tuple[str, int], FinishedStep] = field(default_factory=dict, repr=False)
     approvals: Mapping[str, Approval] = field(default_factory=dict, repr=False)
+    remote: RemoteRun | None = field(default=None, repr=False)
     cancelled: bool = False
 
     def log(self, message: str, *, level: str = "info", **data: Any) -> None:

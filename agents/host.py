@@ -21,12 +21,14 @@ from typing import Any, NoReturn
 
 from agents import sandbox
 from agents.base import AgentContext, BaseAgent
+from agents.callbacks import Callbacks
 from agents.calls import ModuleCalls
 from agents.checkpoints import Allowance, Approval, FinishedStep, finished_step
 from agents.loading import load
 from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.protocol import Channel, Frame
+from agents.secrets import Scrubber
 
 CANNOT_START = 70
 """Exit status of a host whose agents could not be imported; the reason is in its stderr."""
@@ -48,6 +50,7 @@ class Host:
         self.contexts: dict[str, AgentContext] = {}
         self.steps: dict[str, dict[tuple[str, int], FinishedStep]] = {}
         self.calls = ModuleCalls(self.send)
+        self.callbacks = Callbacks(self.send)
         self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
         self.thread = threading.get_ident()
         self.pid = os.getpid()
@@ -121,22 +124,29 @@ class Host:
     def on_answer(self, frame: Frame) -> None:
         self.calls.answered(frame)
 
+    def on_callback(self, frame: Frame) -> None:
+        self.callbacks.arrived(frame)
+
     async def _run(self, frame: Frame) -> None:
         header, usage, allowance = frame.header, [], Allowance()
+        scrub = Scrubber(header.get("org_secrets", {}).values())
 
         def emit(kind: str, data: dict[str, Any]) -> None:
+            data = scrub.value(data)
             if kind == "usage":
                 usage.append(data)
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
         def keep(kind: str, told: dict[str, Any], body: bytes) -> None:
             allowance.take(len(body))
+            told, body = scrub.value(told), scrub.json(body.decode()).encode()
             self.send_from_anywhere(kind, {**told, "id": header["id"]}, body)
 
         context = self.contexts[header["id"]] = _context(header, emit)
         context.caller = partial(self.calls.call, header["id"])
         context.keep = keep
         context.finished_steps = self.steps.pop(header["id"], {})
+        context.remote = self.callbacks.remote_run(header)
         self.calls.begin(header["id"])
         _current.set(context)
         outcome = await self._outcome(frame, context)
@@ -149,7 +159,10 @@ class Host:
         agent, config = self.agents[frame.header["agent"]], frame.header["config"]
         try:
             async with self._turn(agent):
-                return await run_agent(agent, context, config=config, input_json=frame.body)
+                return await run_agent(
+                    agent, context, config=config, input_json=frame.body,
+                    org_secrets=frame.header.get("org_secrets", {}),
+                )  # fmt: skip
         except asyncio.CancelledError:
             return Outcome(status="cancelled", error="Cancelled.")  # before its turn came
 

@@ -8,7 +8,9 @@ import asyncio
 import inspect
 import json
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,9 +19,11 @@ from agents.base import AgentContext, BaseAgent
 from agents.checkpoints import Suspended
 from agents.encoding import to_json
 from agents.errors import AgentError, InvalidConfig, InvalidInput, InvalidOutput, PermanentError
+from agents.secrets import MARK, Scrubber, filled
 from agents.validation import checked, error_paths, readable
 
 _MAX_ERROR = 2000
+_NO_SECRETS: Mapping[str, str | None] = MappingProxyType({})
 _ENVELOPE = {"execution_id", "output", "success", "error", "status"}
 
 
@@ -45,14 +49,19 @@ class Outcome:
 
 
 async def run_agent(
-    cls: type[BaseAgent], context: AgentContext, *, config: Any, input_json: bytes | bytearray
+    cls: type[BaseAgent],
+    context: AgentContext,
+    *,
+    config: Any,
+    input_json: bytes | bytearray,
+    org_secrets: Mapping[str, str | None] = _NO_SECRETS,
 ) -> Outcome:
-    """One execution from JSON to JSON; config may be JSON text too. Never raises, whatever the
-    agent does."""
-    secrets = [value for value in context.secrets.values() if value]
+    """One execution from JSON to JSON; config may be JSON text too, and refer to org_secrets.
+    Never raises, whatever the agent does."""
+    secrets = Scrubber([*context.secrets.values(), *org_secrets.values()])
     try:
-        output = await _execute(cls, context, config, input_json)
-        return Outcome(status="completed", output=output)
+        output = await _execute(cls, context, _config(config, org_secrets), input_json)
+        return Outcome(status="completed", output=Scrubber(org_secrets.values()).json(output))
     except asyncio.CancelledError:
         return Outcome(status="cancelled", error="Cancelled.")
     except Suspended as wish:
@@ -77,7 +86,6 @@ async def run_agent(
 async def _execute(
     cls: type[BaseAgent], context: AgentContext, config: Any, input_json: bytes | bytearray
 ) -> str:
-    config = _config(config)
     agent = cls(context.org_id, _validated(cls.Config, config, "config", InvalidConfig))
     agent.context = context
     input_data = json.loads(input_json) if input_json else {}
@@ -85,17 +93,18 @@ async def _execute(
     return to_json(_validated(cls.Output, unwrap(result), "output", InvalidOutput))
 
 
-def _config(given: Any) -> Any:
-    """It was checked when the run was accepted, but somebody may have edited it since."""
+def _config(given: Any, secrets: Mapping[str, str | None]) -> Any:
+    """With its secrets in place. It was checked when the run was accepted, but somebody may have
+    edited it since."""
     if not isinstance(given, str):
-        return given
+        return filled(given, secrets)
     try:
         config = json.loads(given)
     except ValueError:
         raise InvalidConfig("The module's config is not valid JSON; correct it first.") from None
     if not isinstance(config, dict):
         raise InvalidConfig("The module's config must be a JSON object.")
-    return config
+    return filled(config, secrets) if MARK in given else config
 
 
 async def _call(agent: BaseAgent, value: Any) -> Any:
@@ -141,9 +150,7 @@ def _said(error: BaseException) -> str:
         return "(its message cannot be read)"
 
 
-def _readable(text: str, secrets: list[str], *, most: int = _MAX_ERROR) -> str:
+def _readable(text: str, secrets: Scrubber, *, most: int = _MAX_ERROR) -> str:
     """Storable, short, and without any secret that the agent was given."""
-    for secret in secrets:
-        text = text.replace(secret, "…")
-    clean = text.replace("\x00", "?").encode("utf-8", "replace").decode("utf-8")
+    clean = secrets.text(text).replace("\x00", "?").encode("utf-8", "replace").decode("utf-8")
     return clean if len(clean) <= most else f"{clean[:most]}…"

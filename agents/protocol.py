@@ -9,15 +9,19 @@ without parsing it, and it is received straight into its own buffer, whatever it
                             body: the step's output
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
                             outbound (what may be reached; nothing private without it),
-                            approvals: {step: {state, left_s, by, comment, at}}
+                            approvals: {step: {state, left_s, by, comment, at}};
+                            org_secrets when the config refers to any; remote (endpoint,
+                            callback_url, task_id) when its module has an endpoint
                             body: the input
                     cancel  id
                     answer  call, status, error, code, execution_id; body: the child's output
+                    callback id; body: what a remote server answered later
     to the worker   ready
                     event   id, event, data
                     call    id, call (a number of the host's own), module, timeout_s
                             body: the child's input
                     abandon id, call: nobody waits for it any more
+                    wait    id: a remote server answers later
                     checkpoint  id, step, index, status, error, took_s; body: the step's output
                     approval    id, step, title, message, expires_s
                     result  id, status, error, code, retryable, retry_after_s, detail, usage,

@@ -1,5 +1,6 @@
 """Pydantic's findings as `{path: [what is wrong]}`, the form that errors have everywhere here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,13 +9,20 @@ _MOST_FINDINGS = 50
 _LONGEST_PATH = 200
 
 
-def error_paths(error: ValidationError, root: str) -> dict[str, list[str]]:
+def error_paths(
+    error: ValidationError, root: str, *, ignoring: Callable[[Any], bool] | None = None
+) -> dict[str, list[str]]:
     """`{"input_data.items.0.name": ["Field required"]}`. Never holds the offending value.
+    ignoring: which offending values are no fault.
 
     The first 50 findings; how many more there are stands at `root`. A body of megabytes can be
     wrong in a million places, and name its keys at any length.
     """
-    findings = error.errors(include_url=False, include_context=False, include_input=False)
+    findings = error.errors(
+        include_url=False, include_context=False, include_input=ignoring is not None
+    )
+    if ignoring is not None:
+        findings = [item for item in findings if not ignoring(item["input"])]
     found: dict[str, list[str]] = {}
     for item in findings[:_MOST_FINDINGS]:
         path = ".".join([root, *(str(part) for part in item["loc"])])

@@ -32,6 +32,7 @@ _BEAT = sql.read("beat.sql")
 _TICK = sql.read("tick.sql")
 _REAP = sql.read("reap.sql")
 _EXPIRE = sql.read("expire.sql")
+_FORGET_ANSWERS = "DELETE FROM executions_callback WHERE received_at < now() - interval '30 days'"
 _FORGET = "DELETE FROM executions_worker WHERE beat_at < now() - interval '1 day'"
 _EVENTS = sql.read("events.sql")
 _LOOK = sql.read("look.sql")
@@ -65,7 +66,9 @@ class Claimed:
     late: bool
     module_status: str | None
     config: str | None
+    endpoint: str | None
     input: str | None
+    task_id: str | None
     row_gone: bool
     checkpointed: bool
     decisions: int
@@ -230,9 +233,11 @@ def tick(conn: Connection, *, worker: str, host: str, pid: int) -> Tick:
     return found
 
 
-def forget_dead_workers(conn: Connection) -> None:
-    """Drop the rows of worker processes that were last seen a day ago."""
+def forget_the_dead(conn: Connection) -> None:
+    """Drop the rows of worker processes that were last seen a day ago, and answers to runs whose
+    worker died before it could drop them."""
     conn.execute(_FORGET)
+    conn.execute(_FORGET_ANSWERS)
 
 
 def reap(conn: Connection) -> dict[str, str | None]:

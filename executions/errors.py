@@ -43,6 +43,18 @@ class AlreadySubmitted(ExecutionError):
     code = "already_submitted"
 
 
+class InvalidSignature(ExecutionError):
+    """Of a callback: wrong, missing, or too old."""
+
+    code = "invalid_signature"
+
+
+class NotWaiting(ExecutionError):
+    """Of a callback: its attempt is over, or was answered already."""
+
+    code = "not_waiting"
+
+
 class AlreadyFinished(ExecutionError):
     """There is nothing left to cancel."""
 

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import lanes, retrying
+from executions import callback_addresses, lanes, retrying, run_secrets
+from executions.callbacks import Callbacks
 from executions.calls import Calls
 from executions.checkpoints import Checkpoints
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
 from executions.kept import Kept
+from executions.run_secrets import NONE, Values
 from executions.suspension import Pause, Suspension
 from modules import registry
 from modules.errors import UnknownAgent
@@ -66,6 +68,7 @@ class Flights:
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self.pool = HostPool(selector, self._ready)
         self.calls = Calls(self._reply)
+        self.callbacks = Callbacks(self._called_back)
         slots = {"io": settings.IO_SLOTS, "cpu": settings.CPU_SLOTS}
         self.slots: dict[str, int] = {lane: slots[lanes.kind(lane)] for lane in lanes.ALL}
         self.seats = dict(self.slots)
@@ -86,6 +89,12 @@ class Flights:
         """There is something to write down about runs that fly no more."""
         return bool(self.unrecorded or self.returned or self.suspended)
 
+    @property
+    def urgent(self) -> bool:
+        """There is something to write or to ask for now."""
+        waiting = self.calls.urgent or self.callbacks.urgent
+        return bool(self.ended or waiting)
+
     def free(self, lane: str) -> int:
         return self.seats[lane]
 
@@ -100,9 +109,9 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed, kept: Kept | None = None) -> None:
+    def start(self, run: Claimed, kept: Kept | None = None, *, secrets: Values = NONE) -> None:
         """Send a claimed run to a host, or end it here when it cannot start. kept: what earlier
-        attempts finished."""
+        attempts finished; secrets: those that its config refers to."""
         try:
             agent = registry.find(run.agent)
         except UnknownAgent as error:
@@ -115,9 +124,11 @@ class Flights:
         elif run.module_status != "active":
             self._finish(run, "failed", error=_not_active(run))
         else:
-            self._take_off(run, agent, kept or Kept())
+            self._take_off(run, agent, kept or Kept(), secrets)
 
-    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent, kept: Kept) -> None:
+    def _take_off(
+        self, run: Claimed, agent: registry.RegisteredAgent, kept: Kept, secrets: Values
+    ) -> None:
         hosted = self.pool.for_run(run, agent)
         if hosted is None:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
@@ -128,9 +139,11 @@ class Flights:
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
-        for header, output in kept.steps:
-            hosted.process.step(header, output)
-        hosted.process.run(_header(run, agent, kept), (run.input or "{}").encode())
+        for step, output in kept.steps:
+            hosted.process.step(step, output)
+        header = _header(run, agent, kept) | run_secrets.header(agent, secrets)
+        header |= callback_addresses.header(run)
+        hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
 
     # --- what hosts say ---------------------------------------------------------------------------
@@ -160,15 +173,26 @@ class Flights:
             self.log.add(flight.run, frame.header["event"], frame.header["data"])
         elif frame.kind == "result":
             self._landed(flight, Result(frame))
-        elif frame.kind in {"checkpoint", "approval"}:
+        else:
+            self._wanted(flight, frame)
+
+    def _wanted(self, flight: Flight, frame: Frame) -> None:
+        """What the agent asks its worker to keep or to do."""
+        if frame.kind in {"checkpoint", "approval"}:
             self.checkpoints.heard(flight.run, frame)
         elif frame.kind == "call":
             self.calls.heard(flight, frame)
         elif frame.kind == "abandon":
             self.calls.abandoned(flight, frame)
+        elif frame.kind == "wait":
+            self.callbacks.waits(flight)
 
     def _reply(self, flight: Flight, header: Mapping[str, object], body: bytes) -> None:
         flight.host.process.answer(header, body)
+        self.pool.watch(flight.host)
+
+    def _called_back(self, flight: Flight, body: bytes) -> None:
+        flight.host.process.callback(flight.run.execution_id, body)
         self.pool.watch(flight.host)
 
     def _host_is_ready(self, hosted: Hosted) -> None:
@@ -319,6 +343,7 @@ class Flights:
         flight.host.idle_since = time.monotonic()
         self.seats[flight.lane] += 1
         self.calls.forget(flight)
+        self.callbacks.forget(flight)
         self.log.forget(flight.run)
         self.checkpoints.forget(flight.run)
 

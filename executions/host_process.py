@@ -59,6 +59,9 @@ class HostProcess:
     def answer(self, header: Mapping[str, Any], output_json: bytes) -> None:
         self.channel.send("answer", dict(header), output_json)
 
+    def callback(self, execution_id: str, body: bytes) -> None:
+        self.channel.send("callback", {"id": execution_id}, body)
+
     def cancel(self, execution_id: str) -> None:
         self.channel.send("cancel", {"id": execution_id})
 

@@ -238,6 +238,23 @@ class Event(models.Model):
         return f"{self.kind} {self.message}"
 
 
+class Callback(models.Model):
+    """What a remote server answered later. Kept from its arrival until the run's end is recorded,
+    so that an answer that was accepted outlives the worker that waited for it. One per execution:
+    nothing is accepted twice."""
+
+    execution_id = models.TextField(primary_key=True)
+    org_id = models.TextField()
+    attempt = models.IntegerField()
+    body = models.TextField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    objects = OrgManager["Callback"]()
+
+    def __str__(self) -> str:
+        return self.execution_id
+
+
 class Worker(models.Model):
     """A worker process and when it was last alive. `id` is new at every process start."""
 

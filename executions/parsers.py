@@ -24,7 +24,9 @@ class BodyTooLarge(APIException):
     default_code = "body_too_large"
 
 
-class StrictJSONParser(BaseParser):
+class RawJSONParser(BaseParser):
+    """The bytes of the body: who checks a signature reads no JSON before."""
+
     media_type = "application/json"
 
     def parse(
@@ -36,7 +38,12 @@ class StrictJSONParser(BaseParser):
         request = (parser_context or {})["request"]
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise UnsupportedMediaType("", detail="Send the body without a Content-Encoding.")
-        return loads(_read(stream, int(request.META.get("CONTENT_LENGTH") or 0)))
+        return _read(stream, int(request.META.get("CONTENT_LENGTH") or 0))
+
+
+class StrictJSONParser(RawJSONParser):
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        return loads(super().parse(*args, **kwargs))
 
 
 def _read(stream: IO[bytes], announced: int) -> bytes:

@@ -18,16 +18,22 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, suspension, wakeups
+from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.kept import kept
-from executions.wakeups import CHILD_DONE, EVERY_LANE, RUN_CANCEL, RUN_QUEUED, TASK_QUEUED
+from executions.wakeups import (
+    CHILD_DONE,
+    EVERY_LANE,
+    RUN_ANSWERED,
+    RUN_CANCEL,
+    RUN_QUEUED,
+    TASK_QUEUED,
+)
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
 
-_CHANNELS = (RUN_QUEUED, RUN_CANCEL, CHILD_DONE, TASK_QUEUED)
 _BATCH = 16
 _TICK_S = 5.0
 _FAR_S = 60.0
@@ -50,7 +56,13 @@ class Reactor:
         self.stop_by: float | None = None
         self.next_tick = 0.0
         self.wake_at: list[float] = []
-        self.on_ordinary_task = on_ordinary_task
+        self.told: dict[str, Callable[[str], None]] = {
+            RUN_QUEUED: self._told_of_work,
+            RUN_CANCEL: self._told_to_cancel,
+            RUN_ANSWERED: self._told_of_an_answer,
+            CHILD_DONE: self.flights.calls.done,
+            TASK_QUEUED: lambda _: on_ordinary_task(),
+        }
         self._backoff = family.Backoff()
         self._poke_out, self._poke_in = os.pipe()
         self.selector.register(self._poke_out, selectors.EVENT_READ, self._poked)
@@ -106,11 +118,12 @@ class Reactor:
     def _until_next_timer(self) -> float:
         if self.ears is None:
             return self._backoff.next_s()
-        if self.flights.ended or self.flights.calls.urgent:
+        if self.flights.urgent:
             return 0
         timers = [
             self.next_tick, self.ears.due, self.flights.next_deadline(),
-            self.flights.calls.next_look(), *self.wake_at[:1],
+            self.flights.calls.next_look(), self.flights.callbacks.next_look(),
+            *self.wake_at[:1],
             self._claim_at() if self.stop_by is None else self.stop_by,
         ]  # fmt: skip
         return max(0.0, min(timers) - time.monotonic())
@@ -152,18 +165,21 @@ class Reactor:
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
     def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
-        """With what earlier attempts kept. Where that cannot be read now, they go back untried."""
-        again = [run for run in runs if run.checkpointed]
+        """With what earlier attempts kept and with the secrets they need. Those that need neither
+        go first; the others go back untried when the database cannot be asked now."""
         for run in runs:
-            if not run.checkpointed:
+            if not _needs_more(run):
                 self.flights.start(run)
+        if not (more := [run for run in runs if _needs_more(run)]):
+            return
         try:
-            found = kept(conn, again) if again else {}
+            found = kept(conn, more)
+            ready = list(run_secrets.read(conn, more))
         except psycopg.Error:
-            self.flights.returned += [Returned(run=run, refund=True) for run in again]
+            self.flights.returned += [Returned(run=run, refund=True) for run in more]
             raise
-        for run in again:
-            self.flights.start(run, found[run.execution_id])
+        for run, secrets in ready:
+            self.flights.start(run, found.get(run.execution_id), secrets=secrets)
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
@@ -174,6 +190,7 @@ class Reactor:
         """Finish and give back what ended, in one commit for all that ended meanwhile."""
         self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
         self.flights.checkpoints.write(conn, worker=self.worker)
+        self.flights.callbacks.attend(conn)
         if events := self.flights.take_events():
             claims.append_events(conn, events)
         if finished := self.flights.unrecorded:
@@ -184,6 +201,7 @@ class Reactor:
                 claims.announce_done(conn, [id_ for id_, awaited in ours.items() if awaited])
             ended = [end for end in finished if end.run.execution_id in ours]
             self.flights.calls.finished(conn, [end.run for end in ended])
+            self.flights.callbacks.finished(conn, [end.run for end in ended])
             circuit.count(conn, ended)
             self._log(finished, ours)
             if any(end.run.capped for end in finished):
@@ -260,7 +278,7 @@ class Reactor:
     def _connected(self) -> tuple[claims.Connection, wakeups.Ears]:
         if self.conn is None or self.ears is None:
             conn = self._connect()
-            ears = wakeups.listen(conn, _CHANNELS, look=self._look)
+            ears = wakeups.listen(conn, tuple(self.told), look=self._look)
             self.conn, self.ears = conn, ears
             self._look_everywhere()
             if ears.fd is not None:
@@ -275,7 +293,7 @@ class Reactor:
                 # good for a full one: planning each time would cost more than running them.
                 conn.execute("SET plan_cache_mode = force_generic_plan")
             claims.check_release(conn)
-            claims.forget_dead_workers(conn)
+            claims.forget_the_dead(conn)
         except BaseException:
             conn.close()
             raise
@@ -296,25 +314,27 @@ class Reactor:
 
     def _hear(self, ears: wakeups.Ears) -> None:
         for note in ears.heard():
-            if note.channel == TASK_QUEUED:
-                self.on_ordinary_task()
-            elif note.channel == RUN_CANCEL:
-                self._told_to_cancel(note.payload)
-            elif note.channel == CHILD_DONE:
-                self.flights.calls.done(note.payload)
-            elif note.payload == EVERY_LANE:
-                self.child_lanes = set(lanes.CHILDREN)
-                self._look_everywhere()
-            elif note.payload in self.hungry:
-                self.hungry[note.payload] = True
-                if note.payload not in lanes.TOP:
-                    self.child_lanes.add(note.payload)
-                self._woken(note.payload)
+            self.told[note.channel](note.payload)
+
+    def _told_of_work(self, lane: str) -> None:
+        if lane == EVERY_LANE:
+            self.child_lanes = set(lanes.CHILDREN)
+            self._look_everywhere()
+        elif lane in self.hungry:
+            self.hungry[lane] = True
+            if lane not in lanes.TOP:
+                self.child_lanes.add(lane)
+            self._woken(lane)
 
     def _told_to_cancel(self, payload: str) -> None:
         """Only the row can say so: the next heartbeat, which comes at once, reads it there."""
         if payload.partition(" ")[0] == self.worker:
             self.next_tick = 0.0
+
+    def _told_of_an_answer(self, payload: str) -> None:
+        worker, _, execution_id = payload.partition(" ")
+        if worker == self.worker:
+            self.flights.callbacks.answered(execution_id)
 
     def _look(self) -> list[wakeups.Note]:
         assert self.conn is not None
@@ -345,3 +365,8 @@ class Reactor:
     def _begin_to_stop(self, grace_s: float) -> None:
         stop_by = time.monotonic() + grace_s
         self.stop_by = stop_by if self.stop_by is None else min(self.stop_by, stop_by)
+
+
+def _needs_more(run: claims.Claimed) -> bool:
+    """Than what came with the claim."""
+    return run.checkpointed or run_secrets.needed(run)

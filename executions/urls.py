@@ -3,7 +3,7 @@
 from django.urls import path
 
 from executions.approval_views import ApprovalView
-from executions.views import CancelView, ExecuteView, ExecutionView
+from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
     path("execute", ExecuteView.as_view(), name="execute"),
@@ -14,4 +14,5 @@ urlpatterns = [
         ApprovalView.as_view(),
         name="approval",
     ),
+    path("executions/<str:execution_id>/callback", CallbackView.as_view(), name="callback"),
 ]

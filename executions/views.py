@@ -14,13 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agents.remote_contract import SIGNATURE, TIMESTAMP
 from executions import dispatch, idempotency, later
+from executions.answering import accept
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
 from executions.events import Result, Waiter, waiters
 from executions.later import Later
 from executions.models import Approval, Event, ModuleExecution, Run
+from executions.parsers import RawJSONParser
 from executions.prefer import wait_seconds
 from executions.serializers import (
     ExecuteRequest,
@@ -88,6 +91,25 @@ class CancelView(APIView):
         org_id = _key(request).org_id
         ended = cancel(org_id, execution_id)
         return _answer(org_id, execution_id) if ended else _accepted(execution_id, "running")
+
+
+class CallbackView(APIView):
+    """POST /executions/{id}/callback: a remote server answers later. Signed, without a key."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    parser_classes = (RawJSONParser,)
+
+    def post(self, request: Request, execution_id: str) -> HttpResponse:
+        body = request.data
+        accept(
+            execution_id,
+            token=request.query_params.get("token", ""),
+            timestamp=request.headers.get(TIMESTAMP, ""),
+            signature=request.headers.get(SIGNATURE, ""),
+            body=body if isinstance(body, bytes) else b"",
+        )
+        return _accepted(execution_id, "running")
 
 
 class ExecutionView(APIView):

@@ -1,5 +1,7 @@
 """Modules in the operators' admin: change name, config, endpoint and status of their own."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,9 +14,10 @@ from modules import (
     registry,
 )
 from modules.errors import InvalidModuleConfig, UnknownAgent
-from modules.lookup import check_config
+from modules.lookup import check_config, check_endpoint
 from modules.models import Module, ModuleSchedule
 from modules.named_modules import check_named_modules
+from modules.registry import RegisteredAgent
 from modules.schedule_admin import ScheduleAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
@@ -24,19 +27,24 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "python_module" not in cleaned or "config" not in cleaned:
+        if not {"python_module", "endpoint", "config"} <= cleaned.keys():
             return cleaned
         try:
-            agent = registry.find(cleaned["python_module"])
-            check_config(agent, cleaned["config"])
-            if org_id := self._org_id(cleaned):
-                check_named_modules(agent, cleaned["config"], org_id=org_id)
+            agent = registry.agent_of(cleaned["python_module"], cleaned["endpoint"])
         except UnknownAgent as error:
             raise ValidationError({"python_module": str(error)}) from error
+        self._check(check_endpoint, agent, "endpoint")
+        self._check(check_config, agent, "config")
+        if "config" in self.cleaned_data and (org_id := self._org_id(cleaned)):
+            self._check(partial(check_named_modules, org_id=org_id), agent, "config")
+        return cleaned
+
+    def _check(self, check: Callable[..., None], agent: RegisteredAgent, field: str) -> None:
+        try:
+            check(agent, self.cleaned_data[field])
         except InvalidModuleConfig as error:
             why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
-            raise ValidationError({"config": why or [str(error)]}) from error
-        return cleaned
+            self.add_error(field, ValidationError(why or [str(error)]))
 
     def _org_id(self, cleaned: dict[str, Any]) -> str | None:
         """None when none was chosen, which is an error of its own."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from agents import remote_contract
+from agents.secrets import is_reference
 from agents.validation import error_paths
 from modules import policy, registry
 from modules.errors import (
@@ -26,9 +28,12 @@ from platform_agents.shared_schema.json_text import parsed
 from platform_agents.shared_schema.strict_json import InvalidJson
 
 # By hand: every call waits for it, and the ORM takes three times as long.
-_COLUMNS = ("id", "name", "python_module", "config", "status", *policy.COLUMNS, "version")
+_COLUMNS = (
+    "id", "name", "python_module", "endpoint", "config", "status", *policy.COLUMNS, "version",
+)  # fmt: skip
 _FIND = f"""
-SELECT m.id, m.name, m.python_module, m.config, m.status::text, p.{", p.".join(policy.COLUMNS)},
+SELECT m.id, m.name, m.python_module, m.endpoint, m.config, m.status::text,
+       p.{", p.".join(policy.COLUMNS)},
        (sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0)) OVER ())::text
 FROM public.modules m LEFT JOIN modules_policy p ON p.module_id = m.id
 WHERE m.org_id = %(org_id)s
@@ -64,6 +69,7 @@ def runnable(org_id: str, reference: str) -> RunnableModule:
     """The active module `reference` of the organization. Raises a ModuleError otherwise."""
     module = _find(fetch, org_id, reference)
     target = _active(module)
+    check_endpoint(target.agent, module["endpoint"])
     check_config(target.agent, parsed(module["config"]))
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
@@ -82,14 +88,26 @@ def _active(module: dict[str, Any]) -> RunnableModule:
         raise ModuleNotActive(
             f"The module is {module['status']}, not active; activate it before running it."
         )
-    agent = registry.find(module["python_module"])
+    agent = registry.agent_of(module["python_module"], module["endpoint"])
     return RunnableModule(
         module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
     )
 
 
+def check_endpoint(agent: RegisteredAgent, endpoint: str | None) -> None:
+    """Raises InvalidModuleConfig when a module that runs elsewhere does not say well where."""
+    if agent.name != registry.REMOTE:
+        return
+    try:
+        remote_contract.check_endpoint((endpoint or "").strip())
+    except ValueError as error:
+        what = "The module's endpoint is no address that can be called."
+        raise InvalidModuleConfig(what, {"endpoint": [str(error)]}) from error
+
+
 def check_config(agent: RegisteredAgent, config: Any) -> None:
-    """Raises InvalidModuleConfig when the module's config is not JSON or not the agent's."""
+    """Raises InvalidModuleConfig when the module's config is not JSON or not the agent's. What a
+    reference to a secret stands for is not known here, so it may stand anywhere."""
     if isinstance(config, InvalidJson) and not config.text.strip():
         config = None  # an empty text, as forms write it, is no config
     if isinstance(config, InvalidJson):
@@ -102,9 +120,9 @@ def check_config(agent: RegisteredAgent, config: Any) -> None:
     try:
         schema.model_validate(config or {})
     except ValidationError as error:
-        raise InvalidModuleConfig(
-            "The module's config does not fit its agent.", error_paths(error, "config")
-        ) from error
+        if errors := error_paths(error, "config", ignoring=is_reference):
+            what = "The module's config does not fit its agent."
+            raise InvalidModuleConfig(what, errors) from error
 
 
 def _find(fetch_rows: Fetch, org_id: str, reference: str) -> dict[str, Any]:

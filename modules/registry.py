@@ -21,10 +21,18 @@ from agents.automation import AutomationAgent
 from agents.data import DataAgent
 from agents.echo import Echo
 from agents.nlp import NLPAgent
+from agents.remote import RemoteAgent
 from modules.errors import UnknownAgent
 
+REMOTE = RemoteAgent.name
 GROUP = "platform_agents.agents"
-BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent, AutomationAgent)
+BUILT_IN: tuple[type[BaseAgent], ...] = (
+    Echo,
+    DataAgent,
+    NLPAgent,
+    RemoteAgent,
+    AutomationAgent,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +74,12 @@ def find(python_module: str) -> RegisteredAgent:
             f"Installed: {', '.join(sorted(a.name for a in all_agents()))}."
         )
     return agent
+
+
+def agent_of(python_module: str, endpoint: str | None) -> RegisteredAgent:
+    """The agent that runs a module: the remote one where an endpoint is set, whatever else the
+    module names. Raises UnknownAgent."""
+    return find(REMOTE if endpoint and endpoint.strip() else python_module)
 
 
 @cache

@@ -49,7 +49,7 @@ def check_input(module: Module, value: Any) -> None:
     if not isinstance(value, dict):
         raise InvalidSchedule({"input": ["The input must be a JSON object."]})
     try:
-        checked(registry.find(module.python_module).cls.Input, value)
+        checked(registry.agent_of(module.python_module, module.endpoint).cls.Input, value)
     except ModuleError as error:
         raise InvalidSchedule({"input": [str(error)]}) from error
     except ValidationError as error:

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 STATUS: dict[type[Exception], int] = {
     executions.InvalidRequest: 400,
     executions.InvalidInputData: 400,
+    executions.InvalidSignature: 401,
     executions.OrganizationMismatch: 403,
     executions.ExecutionNotFound: 404,
     executions.TaskNotFound: 404,
@@ -30,6 +31,7 @@ STATUS: dict[type[Exception], int] = {
     executions.ApprovalDecided: 409,
     executions.ApprovalExpired: 409,
     executions.IdempotencyConflict: 409,
+    executions.NotWaiting: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,

@@ -177,6 +177,10 @@ try:
     )
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https:// (or http://).")
+SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)

@@ -10,6 +10,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from platform_agents.tenancy.secrets_sealing import seal
+
 
 class Connection(Protocol):
     def execute(self, query: str, params: Any = None) -> Any: ...
@@ -48,16 +50,28 @@ def module(
     config: Any = None,
     config_text: str | None = None,
     status: str = "active",
+    endpoint: str | None = None,
 ) -> str:
     """The id of a new module. config_text goes into the column as it is, however broken."""
     module_id = uuid.uuid4().hex
     text = config_text if config is None else json.dumps(config)
     conn.execute(
-        "INSERT INTO public.modules (id, name, category, python_module, config, status, org_id) "
-        "VALUES (%s, %s, 'test', %s, %s, %s, %s)",
-        [module_id, name, python_module, text, status, org.id],
+        "INSERT INTO public.modules "
+        "(id, name, category, python_module, endpoint, config, status, org_id) "
+        "VALUES (%s, %s, 'test', %s, %s, %s, %s, %s)",
+        [module_id, name, python_module, endpoint, text, status, org.id],
     )
     return module_id
+
+
+def secret(conn: Connection, *, org: Org, name: str, value: str, sealed_for: str = "") -> None:
+    """A secret of the organization. sealed_for: as if its ciphertext came from another one."""
+    sealed = seal(value, org_id=sealed_for or org.id, name=name)
+    conn.execute(
+        "INSERT INTO tenancy_secret (org_id, name, key_id, box, created_at, updated_at) "
+        "VALUES (%s, %s, %s, %s, now(), now())",
+        [org.id, name, sealed.key_id, sealed.box],
+    )
 
 
 def task(conn: Connection, *, org: Org) -> str:

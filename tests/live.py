@@ -15,7 +15,7 @@ import psycopg
 from agents.testing.openai_server import OpenAIServer
 from tests import databases
 from tests.factories import Org
-from tests.processes import ROOT, Cluster, Web, wait_until
+from tests.processes import ROOT, Cluster, Web, free_port, wait_until
 
 
 @dataclass(kw_only=True)
@@ -34,13 +34,15 @@ class Live:
     @contextmanager
     def running(params: dict[str, Any], folder: Path, **settings: str) -> Iterator["Live"]:
         with OpenAIServer() as openai, databases.connect(params) as db:
+            port = free_port()
             env = {
+                "PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "DJANGO_SETTINGS_MODULE": "tests.settings",
                 "DATABASE_URL": databases.url(params),
                 "RUN_GRACE_SECONDS": "0.5",
                 **settings,
             }
-            web = Web(env=env, log=folder / "web.log")
+            web = Web(env=env, log=folder / "web.log", port=port)
             cluster = Cluster(env=env, log=folder / "cluster.log")
             # The pool closes what it may not keep, and with many threads sometimes one in use.
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)

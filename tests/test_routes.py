@@ -1,6 +1,7 @@
 """Every address outside the admin, called as the other organization. A route that is missing from
 CASES fails: whoever adds one says here what a stranger gets."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from agents.remote_contract import signature
 from tests import factories
 from tests.executions.workflows import ASK, submit, waits_for_approval, workflow
 from tests.factories import Org
 from tests.live import Live
 from tests.processes import wait_until
+from tests.remote_server import KEY, Answer, RemoteServer
 
 Case = Callable[[Live, Org, Org], None]
 
@@ -90,9 +93,31 @@ def case_approval(live: Live, acme: Org, globex: Org) -> None:
     assert waits_for_approval(live, globex, execution_id)["approvals"][0]["state"] == "pending"
 
 
+def case_callback(live: Live, acme: Org, globex: Org) -> None:
+    """Neither with a key, nor with the address, nor signed with a key of one's own. More stands in
+    tests/executions/test_callbacks.py."""
+    with RemoteServer.running(lambda _: Answer(status=202)) as server:
+        factories.secret(live.db, org=globex, name="KEY", value=KEY)
+        config = {"signing_key": "${{ secrets.KEY }}"}
+        module = factories.module(live.db, org=globex, endpoint=server.url, config=config)
+        ours = live.execute(globex, module, prefer="respond-async").json()["execution_id"]
+        wait_until(lambda: server.asked, what="the server is asked")
+        [asked] = server.asked
+        body, headers = {"output": 1}, {"X-API-Key": acme.key}
+        for execution_id in (ours, uuid.uuid4().hex):
+            path = f"/executions/{execution_id}/callback"
+            assert live.http.post(path, json=body, headers=headers).status_code == 404
+        wrong = {"timestamp": str(int(time.time()))}
+        wrong["signature"] = signature(acme.key, timestamp=wrong["timestamp"], body=b"{}")
+        assert asked.call_back(b"{}", **wrong).status_code == 401
+        assert asked.call_back(body).status_code == 202
+        assert live.finished(globex, ours)["output"] == 1
+
+
 CASES: dict[str, Case] = {
     "execute": case_execute,
     "executions/<str:execution_id>": case_execution,
+    "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
     "health": says_nothing_of_anybody("/health"),

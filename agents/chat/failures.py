@@ -4,17 +4,15 @@ Network failures all read the same, so that a module's base_url cannot be used t
 are open where. Upstream text is shown scrubbed of keys and short. Called by `completion`.
 """
 
-import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from openai import APIStatusError
 
 from agents.chat.endpoint import Endpoint
 from agents.errors import AgentError, PermanentError, RateLimited, TransientError
+from agents.retry_after import retry_after_s
 
 _MAX_TEXT = 300
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk|sess|key|gsk|xai)-[\w*.\-]{4,}|(?i:bearer\s+)\S+")
@@ -100,25 +98,6 @@ def shown(text: str, endpoint: Endpoint) -> str:
     line = " ".join(_KEY_LIKE.sub("…", text).split())
     line = "".join(character for character in line if character.isprintable())
     return line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}…"
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds from Retry-After, which holds seconds or an HTTP date; None if absent or odd."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _until(value)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _until(date: str) -> float:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (ValueError, TypeError):
-        return math.nan
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - datetime.now(UTC)).total_seconds()
 
 
 def _key_refused(status: int, said: str, endpoint: Endpoint) -> str:

@@ -6,12 +6,12 @@ exactly `${{ secrets.NAME }}` is left alone: whoever starts the run fills it bef
 """
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
+from agents.secrets import is_reference
 from agents.workflow.expressions import (
     BadExpression,
     Budget,
@@ -25,7 +25,6 @@ MOST_RENDERED: Final = 1_000_000
 """Values that one value's expressions may give, each as often as it stands there; about 32 MB."""
 _LONGEST_REMEMBERED = 4_000
 _OPEN, _CLOSE = "${{", "}}"
-_SECRET = re.compile(r"\$\{\{\s{0,20}secrets\.[A-Za-z_][A-Za-z0-9_]{0,63}\s{0,20}\}\}")
 _CLOSERS = {"{": 1, "}": -1}
 
 Path = tuple[str | int, ...]
@@ -45,7 +44,7 @@ def pieces(text: str) -> tuple[str | Expression, ...]:
 
 
 def _pieces(text: str) -> tuple[str | Expression, ...]:
-    if _OPEN not in text or _SECRET.fullmatch(text):
+    if _OPEN not in text or is_reference(text):
         return (text,)
     found: list[str | Expression] = []
     start = 0

@@ -5,4 +5,8 @@ UNION ALL
 SELECT 'run_cancel', worker || ' ' || execution_id FROM executions_run
 WHERE state = 'running' AND worker = %(worker)s AND cancel_requested_at IS NOT NULL
 UNION ALL
+SELECT 'run_answered', r.worker || ' ' || c.execution_id FROM executions_callback c
+JOIN executions_run r ON r.execution_id = c.execution_id
+WHERE r.state = 'running' AND r.worker = %(worker)s
+UNION ALL
 SELECT 'task_queued', '' WHERE EXISTS (SELECT 1 FROM django_q_ormq WHERE lock <= now())

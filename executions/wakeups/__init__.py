@@ -17,6 +17,7 @@ from executions.wakeups.ears import Ears
 from executions.wakeups.notes import (
     CHILD_DONE,
     EVERY_LANE,
+    RUN_ANSWERED,
     RUN_CANCEL,
     RUN_DONE,
     RUN_QUEUED,
@@ -28,8 +29,8 @@ from executions.wakeups.notes import (
 from executions.wakeups.polling import Polling
 
 __all__ = [
-    "CHILD_DONE", "EVERY_LANE", "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED",
-    "Ears", "Note", "announce", "listen",
+    "CHILD_DONE", "EVERY_LANE", "RUN_ANSWERED", "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED",
+    "TASK_QUEUED", "Ears", "Note", "announce", "listen",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ EVERY_LANE = "*"
 RUN_DONE = "run_done"  # payload: the execution's id
 CHILD_DONE = "child_done"  # the same for runs that a parent may wait for: its worker hears it
 RUN_CANCEL = "run_cancel"  # payload: the worker's id, a space, the execution's id
+RUN_ANSWERED = "run_answered"  # the same: its remote server called back
 TASK_QUEUED = "task_queued"  # an ordinary django-q2 task; the payload is empty
 
 

@@ -48,13 +48,15 @@ def _agent(module: Module, beside: Surroundings) -> Iterator[Finding]:
     broken = config.broken_text(module.config)
     yield from broken
     try:
-        agent = registry.find(module.python_module)
+        agent = registry.agent_of(module.python_module, module.endpoint)
     except UnknownAgent as error:
         yield Finding(blocks=True, path="python_module", message=str(error))
         return
+    yield from config.uncallable(agent, module.endpoint)
     if not broken:
         yield from config.unfit(agent, module.config)
         yield from config.misdirected(agent, module.config, org_id=module.org_id)
+        yield from config.without_secrets(module.config, beside.secrets[module.org_id])
     yield from _schedules(module, beside)
 
 

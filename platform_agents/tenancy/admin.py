@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.http import HttpRequest
 
+from platform_agents.tenancy import secrets_admin  # noqa: F401 (registers its page)
 from platform_agents.tenancy.admin_scope import (
     OrgScopedAdmin,
     OwnOrganizationFilter,

@@ -10,6 +10,11 @@ from platform_agents.shared_schema.fields import (
     UtcTimestampField,
 )
 from platform_agents.tenancy.scoping import OrgManager
+from platform_agents.tenancy.secrets import Secret
+
+__all__ = [
+    "ApiKey", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformUser", "Secret",
+]  # fmt: skip
 
 
 class Organization(models.Model):

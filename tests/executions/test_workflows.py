@@ -91,6 +91,30 @@ def test_every_step_is_an_event_and_a_row(tenants: Tenants) -> None:
     ]
 
 
+def test_a_secret_reaches_the_server_and_nothing_that_is_kept(tenants: Tenants) -> None:
+    """The server gives it back, as careless ones do."""
+    live, acme = tenants.live, tenants.acme
+    value = "a-token-of-acme-12345"
+    factories.secret(live.db, org=acme, name="TOKEN", value=value)
+
+    def answer(request: Received) -> Answer:
+        return Answer(200, {"you_sent": request.headers["x-token"]})
+
+    with HttpServer(answer) as server:
+        get = {
+            "id": "get", "uses": "http",
+            "with": {"url": server.url, "headers": {"X-Token": "${{ secrets.TOKEN }}"}},
+        }  # fmt: skip
+        ended = finished(tenants, workflow(live, acme, get))
+    assert server.received[0].headers["x-token"] == value
+    assert ended["status"] == "completed", ended["error"]
+    kept = live.db.execute(
+        "SELECT output FROM executions_step WHERE execution_id = %s", [ended["execution_id"]]
+    ).fetchall()
+    assert "you_sent" in str(kept)
+    assert value not in f"{kept} {ended} {events(live, ended['execution_id'])}"
+
+
 def test_a_workflow_that_is_not_valid_is_refused_with_paths(tenants: Tenants) -> None:
     step = {"id": "a", "uses": "set", "needs": ["b"], "with": {"x": "${{ a[ }}"}}
     module = workflow(tenants.live, tenants.acme, step)

@@ -48,7 +48,7 @@ def test_redis_carries_the_wakeups_and_its_absence_is_survived(
     assert redis.listeners("run_done") == 1, "one listener in the web server"
     with redis.client.pubsub(ignore_subscribe_messages=True) as heard:
         heard.subscribe("platform_agents:run_queued", "platform_agents:run_done")
-        accepted = live.execute(orgs[0], "echo", prefer="respond-async").json()
+        accepted = live.execute(orgs[0], "echo").json()
         said: set[str] = set()
 
         def both_said() -> bool:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from platform_agents.tenancy.models import Membership, Organization
+from platform_agents.tenancy.models import Membership, Organization, Secret
 from tests import factories
 from tests.factories import Org
 
@@ -27,6 +27,7 @@ PAGES = [
     "modules/modulepolicy",
     "modules/modulecircuit",
     "tenancy/orgpolicy",
+    "tenancy/secret",
 ]
 LISTS = [*PAGES, "tenancy/membership"]
 SUPERUSER_PAGES = ["tenancy/planpolicy", "executions/killswitch"]
@@ -46,6 +47,7 @@ class Shop:
     schedule: str
     step: str
     approval: str
+    secret: str
 
     def ids(self) -> dict[str, str]:
         """admin page -> id of this organization's row there."""
@@ -63,6 +65,7 @@ class Shop:
             "modules/modulepolicy": self.module,
             "modules/modulecircuit": self.module,
             "tenancy/orgpolicy": self.org.id,
+            "tenancy/secret": self.secret,
         }
 
     def marks(self) -> list[str]:
@@ -94,7 +97,7 @@ def shop(name: str) -> Shop:
             "INSERT INTO tenancy_policy (org_id, pause_reason) VALUES (%s, %s)",
             [org.id, f"{name} is late with its money"],
         )
-        step, approval, schedule = (_number() for _ in range(3))
+        step, approval, schedule, secret = (_number() for _ in range(4))
         cursor.execute(
             "INSERT INTO executions_step (id, execution_id, org_id, step, status, attempt) "
             "VALUES (%s, %s, %s, %s, 'completed', 1)",
@@ -111,9 +114,12 @@ def shop(name: str) -> Shop:
             "VALUES (%s, %s, %s, %s, 3600, '{}', now() + interval '1 hour')",
             [schedule, org.id, module, f"{name} schedule"],
         )
+        sealed = Secret(id=int(secret), org_id=org.id, name=f"KEY_OF_{name.upper()}")
+        sealed.seal(f"{name}'s own value")
+        sealed.save()
     return Shop(
         org=org, name=name, module=module, task=task, execution=execution, run=run,
-        schedule=schedule, step=step, approval=approval,
+        schedule=schedule, step=step, approval=approval, secret=secret,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from executions import sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("executions", "0010_awaited"),
+        ("executions", "0011_callbacks"),
     ]
 
     operations = [
