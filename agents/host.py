@@ -186,7 +186,7 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         secrets=header["secrets"],
         outbound=Policy.from_header(header.get("outbound", {})),
         emit=emit,
-        approvals={step: Approval(**told) for step, told in header["approvals"].items()},
+        approvals={step: Approval(**told) for step, told in header.get("approvals", {}).items()},
     )
 
 
