@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.base import AgentContext, BaseAgent, Emit
+from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
 from agents.testing.context import RecordingContext
 
@@ -22,12 +23,19 @@ GRACE_S = 2.0
 
 
 def context_for(
-    *, org_id: str, emit: Emit, secrets: Mapping[str, str], modules: Mapping[str, Any]
+    *,
+    org_id: str,
+    emit: Emit,
+    secrets: Mapping[str, str],
+    modules: Mapping[str, Any],
+    outbound: Policy,
 ) -> AgentContext:
-    """modules: what calls of other modules answer, by the name that the agent calls."""
+    """modules: what calls of other modules answer, by the name that the agent calls. outbound: what
+    the agent may reach."""
     context = RecordingContext(
-        execution_id="local", module_id="local", org_id=org_id, secrets=secrets, modules=modules
-    )
+        execution_id="local", module_id="local", org_id=org_id, secrets=secrets, modules=modules,
+        outbound=outbound,
+    )  # fmt: skip
     canned = context.caller
 
     async def caller(module: str, body: bytes, timeout_s: float | None) -> bytes | bytearray:
@@ -45,12 +53,16 @@ def run_here(
     config: dict[str, Any],
     context: AgentContext,
     timeout_s: float | None,
+    org_secrets: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Until it ends, its time is up or Ctrl-C. Only in a main thread: it listens to signals."""
     loop = asyncio.new_event_loop()
     if timeout_s is not None:
         context.deadline_s = time.monotonic() + timeout_s
-    task = loop.create_task(run_agent(agent, context, config=config, input_json=input_json))
+    run = run_agent(
+        agent, context, config=config, input_json=input_json, org_secrets=org_secrets or {}
+    )
+    task = loop.create_task(run)
     stop = _Stop(loop, task, context)
     with contextlib.closing(loop), stop.listening(timeout_s):
         try:

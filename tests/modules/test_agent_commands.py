@@ -105,6 +105,16 @@ def test_calls_of_modules_are_answered_from_a_file(tmp_path: Path) -> None:
     assert "--modules says what" in manage(*asks).err
 
 
+def test_what_a_config_refers_to_is_given_beside_it_and_not_shown() -> None:
+    asks = ["run_agent", "confidant", "--config", '{"api_key": "${{ secrets.KEY }}"}']
+    said = manage(*asks, "--secrets", '{"KEY": "a-long-secret"}')
+    assert said.status == 0
+    assert "a-long-secret" not in said.out
+    missing = manage(*asks)
+    assert missing.status == 1
+    assert "config.api_key: the organization has no secret KEY" in missing.err
+
+
 def test_its_time_is_limited() -> None:
     said = manage("run_agent", "echo", "--input", '{"sleep_s": 60}', "--timeout", "0.1")
     assert (said.status, said.out) == (1, "")

@@ -37,24 +37,30 @@ class Command(BaseCommand):
             "--modules", default="{}", metavar="JSON",
             help="what calls of other modules answer: {name: output}",
         )  # fmt: skip
+        parser.add_argument(
+            "--secrets", default="{}", metavar="JSON",
+            help="what ${{ secrets.NAME }} stands for in the config: {NAME: value}",
+        )  # fmt: skip
         parser.add_argument("--timeout", type=_seconds, metavar="S", help="default: no limit")
         parser.add_argument("--org", default="local", metavar="ID", help="the agent's org_id")
 
     def handle(self, *args: Any, **options: Any) -> None:
         agent = console.agent(options["name"])
         given = {what: console.json_object(options[what], what=f"--{what}")
-                 for what in ("input", "config", "modules")}  # fmt: skip
+                 for what in ("input", "config", "modules", "secrets")}  # fmt: skip
         terminal, began = Terminal(sys.stderr), time.monotonic()
         context = context_for(
             org_id=options["org"],
             emit=terminal.emit,
             secrets=agent.secrets(),
             modules=given["modules"],
+            outbound=settings.OUTBOUND,
         )
         outcome = run_here(
             agent.cls,
             input_json=json.dumps(given["input"]).encode(),
             config=given["config"],
+            org_secrets=given["secrets"],
             context=context,
             timeout_s=options["timeout"],
         )

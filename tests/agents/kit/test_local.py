@@ -14,6 +14,7 @@ import pytest
 from agents import BaseAgent
 from agents.kit import local
 from agents.kit.local import context_for, run_here
+from agents.outbound.policy import Policy
 from agents.outcome import Outcome
 
 
@@ -38,6 +39,7 @@ def run(
         emit=lambda kind, data: seen.append((kind, data)),
         secrets={},
         modules=modules or {},
+        outbound=Policy(),
     )
     body = json.dumps(input_data or {}).encode()
     return run_here(agent, input_json=body, config={}, context=context, timeout_s=timeout_s)
