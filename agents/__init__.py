@@ -5,6 +5,7 @@ an agent can be written, run and tested on its own. Authors need `BaseAgent` and
 """
 
 from agents.base import AgentContext, BaseAgent, Usage
+from agents.checkpoints import Approval, FinishedStep, Suspended
 from agents.errors import (
     AgentError,
     InvalidConfig,
@@ -21,7 +22,9 @@ from agents.errors import (
 __all__ = [
     "AgentContext",
     "AgentError",
+    "Approval",
     "BaseAgent",
+    "FinishedStep",
     "InvalidConfig",
     "InvalidInput",
     "InvalidOutput",
@@ -30,6 +33,7 @@ __all__ = [
     "OutboundRefused",
     "PermanentError",
     "RateLimited",
+    "Suspended",
     "TransientError",
     "Usage",
 ]

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
-from agents import calls
+from agents import calls, checkpoints
 from agents.callbacks import RemoteRun
+from agents.checkpoints import WHOLE, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
 from agents.outbound.policy import Policy
 
@@ -26,6 +27,8 @@ Lane = Literal["io", "cpu"]
 Emit = Callable[[str, dict[str, Any]], None]
 Caller = Callable[[str, bytes, float | None], Awaitable[bytes | bytearray]]
 """(module, input as JSON, timeout_s) -> the output as JSON."""
+Keep = Callable[[str, dict[str, Any], bytes], None]
+"""(kind, header, body): `checkpoint` or `approval`, as `agents.protocol` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,10 @@ def _discard(kind: str, data: dict[str, Any]) -> None:
     """The emit of a context that nobody listens to (unit tests, `BaseAgent` used alone)."""
 
 
+def _forget(kind: str, header: dict[str, Any], body: bytes) -> None:
+    """The keep of such a context."""
+
+
 @dataclass(kw_only=True)
 class AgentContext:
     """One execution as its agent sees it.
@@ -60,6 +67,9 @@ class AgentContext:
     the organization that the module's config refers to, by name. outbound says what `http` may
     reach. Events are delivered in order, best effort: an agent never waits for them and never
     fails because of them.
+
+    finished_steps and approvals are what earlier attempts of this execution told and asked:
+    {(step, index): FinishedStep} and {step: Approval}.
     """
 
     execution_id: str = ""
@@ -71,6 +81,9 @@ class AgentContext:
     outbound: Policy = field(default_factory=Policy)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
+    keep: Keep = field(default=_forget, repr=False)
+    finished_steps: Mapping[tuple[str, int], FinishedStep] = field(default_factory=dict, repr=False)
+    approvals: Mapping[str, Approval] = field(default_factory=dict, repr=False)
     remote: RemoteRun | None = field(default=None, repr=False)
     cancelled: bool = False
 
@@ -102,6 +115,42 @@ class AgentContext:
 
     async def _called(self, module: str, body: bytes, timeout_s: float | None) -> Any:
         return json.loads(await self.caller(module, body, timeout_s))
+
+    def step(self, data: Mapping[str, Any], *, message: str = "", level: str = "info") -> None:
+        """An event of kind `step`: what a step was given, what it came to, how long it took."""
+        self.emit("step", {"message": message, "level": level, "data": dict(data)})
+
+    def checkpoint(
+        self,
+        step: str,
+        output: Any = None,
+        *,
+        index: int = WHOLE,
+        status: checkpoints.Status = "completed",
+        error: str = "",
+        took_s: float = 0,
+    ) -> None:
+        """Keep how a step ended: the next attempt finds it in `finished_steps`. index tells the
+        items of one step apart. What is told just before a crash may be lost, so a step is done at
+        least once. A completed step stays as it is. Raises PermanentError for an output that is
+        not JSON or too large (4 MiB, 32 MiB in all steps of an attempt)."""
+        header = {
+            "step": checkpoints.checked_name(step), "index": index, "status": status,
+            "error": error, "took_s": took_s,
+        }  # fmt: skip
+        self.keep("checkpoint", header, checkpoints.step_json(step, output))
+
+    def ask_approval(
+        self, step: str, *, title: str, message: str = "", expires_s: float = 7 * 86_400
+    ) -> None:
+        """Ask the organization's operators, who answer in the admin or by the API; then raise
+        `Suspended` when there is nothing else to do. The answer is in `approvals` of the attempt
+        that follows. Asked again, the first question stands."""
+        header = {
+            "step": checkpoints.checked_name(step), "title": title, "message": message,
+            "expires_s": min(max(expires_s, 1.0), checkpoints.LONGEST_WAIT_S),
+        }  # fmt: skip
+        self.keep("approval", header, b"")
 
     @property
     def http(self) -> "Client":
@@ -157,6 +206,12 @@ class BaseAgent(ABC):
     def preload(cls) -> None:
         """Import what `execute` needs. Called before the first run, normally in a process that
         hosts are forked from: start no threads and leave no files or connections open."""
+
+    @classmethod
+    def modules_named(cls, config: Any) -> dict[str, tuple[str, ...]]:
+        """The modules that a valid config (an instance of `Config`) names, looked up when it is
+        saved: {path as in "config.target": the references of which one must exist}."""
+        return {}
 
     @classmethod
     def canonical_name(cls) -> str:

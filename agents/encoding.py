@@ -104,6 +104,11 @@ def jsonable(value: Any) -> Any:
         raise InvalidOutput(refused.readable()) from None
 
 
+def as_read_again(value: Any) -> Any:
+    """What the value is once it was written as JSON and read again. Raises InvalidOutput."""
+    return value if _is_plain(value) else jsonable(value)
+
+
 def _value(value: Any, depth: int) -> Any:
     if value is None or value is True or value is False:
         return value

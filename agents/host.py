@@ -23,6 +23,7 @@ from agents import sandbox
 from agents.base import AgentContext, BaseAgent
 from agents.callbacks import Callbacks
 from agents.calls import ModuleCalls
+from agents.checkpoints import Allowance, Approval, FinishedStep, finished_step
 from agents.loading import load
 from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
@@ -47,6 +48,7 @@ class Host:
         self.agents: dict[str, type[BaseAgent]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.contexts: dict[str, AgentContext] = {}
+        self.steps: dict[str, dict[tuple[str, int], FinishedStep]] = {}
         self.calls = ModuleCalls(self.send)
         self.callbacks = Callbacks(self.send)
         self.turns: dict[type[BaseAgent], asyncio.Semaphore] = {}
@@ -64,13 +66,13 @@ class Host:
             self._writing = True
             self.loop.add_writer(self.channel, self._writable)
 
-    def send_from_anywhere(self, kind: str, header: dict[str, Any]) -> None:
+    def send_from_anywhere(self, kind: str, header: dict[str, Any], body: bytes = b"") -> None:
         """Plain functions of the io lane run in threads; the channel belongs to the loop's own.
         Their events come before their result: both go through the loop in order."""
         if threading.get_ident() == self.thread:
-            self.send(kind, header)
+            self.send(kind, header, body)
         else:
-            self.loop.call_soon_threadsafe(self.send, kind, header)
+            self.loop.call_soon_threadsafe(self.send, kind, header, body)
 
     def _writable(self) -> None:
         self.channel.flush()
@@ -101,6 +103,13 @@ class Host:
             os._exit(CANNOT_START)
         self.send("ready", {})
 
+    def on_step(self, frame: Frame) -> None:
+        """What is no JSON (an agent can write frames by hand) was never finished."""
+        step = frame.header
+        with contextlib.suppress(ValueError):
+            finished = finished_step(step, frame.body)
+            self.steps.setdefault(step["id"], {})[step["step"], step["index"]] = finished
+
     def on_run(self, frame: Frame) -> None:
         execution_id = frame.header["id"]
         self.tasks[execution_id] = self.loop.create_task(self._run(frame))
@@ -119,7 +128,7 @@ class Host:
         self.callbacks.arrived(frame)
 
     async def _run(self, frame: Frame) -> None:
-        header, usage = frame.header, []
+        header, usage, allowance = frame.header, [], Allowance()
         scrub = Scrubber(header.get("org_secrets", {}).values())
 
         def emit(kind: str, data: dict[str, Any]) -> None:
@@ -128,8 +137,15 @@ class Host:
                 usage.append(data)
             self.send_from_anywhere("event", {"id": header["id"], "event": kind, "data": data})
 
+        def keep(kind: str, told: dict[str, Any], body: bytes) -> None:
+            allowance.take(len(body))
+            told, body = scrub.value(told), scrub.json(body.decode()).encode()
+            self.send_from_anywhere(kind, {**told, "id": header["id"]}, body)
+
         context = self.contexts[header["id"]] = _context(header, emit)
         context.caller = partial(self.calls.call, header["id"])
+        context.keep = keep
+        context.finished_steps = self.steps.pop(header["id"], {})
         context.remote = self.callbacks.remote_run(header)
         self.calls.begin(header["id"])
         _current.set(context)
@@ -170,6 +186,7 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         secrets=header["secrets"],
         outbound=Policy.from_header(header.get("outbound", {})),
         emit=emit,
+        approvals={step: Approval(**told) for step, told in header.get("approvals", {}).items()},
     )
 
 

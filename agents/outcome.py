@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.base import AgentContext, BaseAgent
+from agents.checkpoints import Suspended
 from agents.encoding import to_json
 from agents.errors import AgentError, InvalidConfig, InvalidInput, InvalidOutput, PermanentError
 from agents.secrets import MARK, Scrubber, filled
@@ -28,7 +29,8 @@ _ENVELOPE = {"execution_id", "output", "success", "error", "status"}
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """status is `completed`, `failed` or `cancelled`; output is JSON text of a completed run."""
+    """status is `completed`, `failed`, `cancelled` or `suspended`; output is JSON text of a
+    completed run, suspended says how a suspended one goes on."""
 
     status: str
     output: str = ""
@@ -38,6 +40,7 @@ class Outcome:
     retry_after_s: float | None = None
     detail: str = ""
     """A traceback for administrators; never part of the error."""
+    suspended: dict[str, Any] | None = None
 
     @property
     def value(self) -> Any:
@@ -61,6 +64,8 @@ async def run_agent(
         return Outcome(status="completed", output=Scrubber(org_secrets.values()).json(output))
     except asyncio.CancelledError:
         return Outcome(status="cancelled", error="Cancelled.")
+    except Suspended as wish:
+        return Outcome(status="suspended", suspended=wish.header())
     except AgentError as error:
         return Outcome(
             status="failed",

@@ -5,8 +5,11 @@ execution's input or output as the JSON text that stands in the database: the wo
 without parsing it, and it is received straight into its own buffer, whatever its size.
 
     to the host     load    agents: {name: "module:Class"}
+                    step    id, step, index, status, error: an earlier attempt's; before its run
+                            body: the step's output
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
-                            outbound (what may be reached; nothing private without it);
+                            outbound (what may be reached; nothing private without it),
+                            approvals: {step: {state, left_s, by, comment, at}};
                             org_secrets when the config refers to any; remote (endpoint,
                             callback_url, task_id) when its module has an endpoint
                             body: the input
@@ -19,7 +22,10 @@ without parsing it, and it is received straight into its own buffer, whatever it
                             body: the child's input
                     abandon id, call: nobody waits for it any more
                     wait    id: a remote server answers later
-                    result  id, status, error, code, retryable, retry_after_s, detail, usage
+                    checkpoint  id, step, index, status, error, took_s; body: the step's output
+                    approval    id, step, title, message, expires_s
+                    result  id, status, error, code, retryable, retry_after_s, detail, usage,
+                            suspended: {reason, step, resume_in_s} or null
                             body: the output
 
 Both ends are non-blocking; the owner waits for readiness in its own way (selectors, asyncio).

@@ -11,7 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from executions import pictures, switches
+from executions import (
+    pictures,
+    step_admin,  # noqa: F401 (registers its pages)
+    switches,
+)
 from executions.models import KillSwitch, ModuleExecution, Run, Task
 from executions.targets import EVERYTHING
 from platform_agents.tenancy.admin_scope import (

@@ -44,7 +44,8 @@ class Claimed:
 
     capped: its module or organization has a limit, so its end may make room for another.
     remaining_s: until the deadline of everything, None without one. late: it should have started
-    before now. module_status is None when the module is gone.
+    before now. module_status is None when the module is gone. checkpointed: it has steps or
+    approvals of earlier attempts; decisions: how many of these had been decided by the claim.
     """
 
     execution_id: str
@@ -69,6 +70,8 @@ class Claimed:
     input: str | None
     task_id: str | None
     row_gone: bool
+    checkpointed: bool
+    decisions: int
     cursor_org: str
 
     @property

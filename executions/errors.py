@@ -61,6 +61,24 @@ class AlreadyFinished(ExecutionError):
     code = "already_finished"
 
 
+class ApprovalNotFound(ExecutionError):
+    """Missing, or of another organization: the caller cannot tell which."""
+
+    code = "approval_not_found"
+
+
+class ApprovalDecided(ExecutionError):
+    """Somebody answered before."""
+
+    code = "already_decided"
+
+
+class ApprovalExpired(ExecutionError):
+    """Nobody answered in time."""
+
+    code = "approval_expired"
+
+
 class IdempotencyConflict(ExecutionError):
     """The key was used for another request."""
 

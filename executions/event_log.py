@@ -27,8 +27,8 @@ class EventLog:
         return taken
 
     def add(self, run: Claimed, kind: Any, data: Any) -> None:
-        """A frame from a host: log, progress, token or usage."""
-        if not isinstance(data, dict) or kind not in ("log", "progress", "token"):
+        """A frame from a host: log, progress, token, step or usage."""
+        if not isinstance(data, dict) or kind not in ("log", "progress", "token", "step"):
             return
         level = data.pop("level", "info")
         message = data.pop("message", data.pop("text", ""))

@@ -1,8 +1,8 @@
 """The runs in flight of one worker, and the hosts they fly in.
 
 Knows no database: the reactor starts runs here and takes away what ended (`unrecorded`,
-`returned`) and what was reported (`take_events`). Decides what a result, a dead host, a deadline
-or a lost lease means for a run.
+`returned`, `suspended`) and what was reported (`take_events`, `checkpoints`). Decides what a
+result, a dead host, a deadline or a lost lease means for a run.
 """
 
 import selectors
@@ -17,10 +17,13 @@ from agents.protocol import Frame
 from executions import callback_addresses, lanes, retrying, run_secrets
 from executions.callbacks import Callbacks
 from executions.calls import Calls
+from executions.checkpoints import Checkpoints
 from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
 from executions.event_log import EventLog, storable, storable_usage
 from executions.host_pool import Flight, Hosted, HostPool
+from executions.kept import Kept
 from executions.run_secrets import NONE, Values
+from executions.suspension import Pause, Suspension
 from modules import registry
 from modules.errors import UnknownAgent
 
@@ -43,7 +46,7 @@ class Returned:
 
 class Result:
     """A result frame, made storable: a host may send anything, the row must stay readable.
-    Raises KeyError for a frame that lacks a field."""
+    Raises KeyError for a frame that lacks a field, TypeError or ValueError for a senseless one."""
 
     def __init__(self, frame: Frame) -> None:
         header, self._body = frame.header, frame.body
@@ -54,6 +57,7 @@ class Result:
         self.retry_after_s = _seconds(header["retry_after_s"])
         self.detail = str(header["detail"])
         self.usage = storable_usage(header["usage"])
+        self.pause = Pause.of(header["suspended"]) if self.status == "suspended" else None
         self.size = len(frame.body)
 
     def output(self) -> str:
@@ -71,18 +75,25 @@ class Flights:
         self.flying: dict[str, Flight] = {}
         self.unrecorded: list[Finished] = []
         self.returned: list[Returned] = []
+        self.suspended: list[Suspension] = []
         self.log = EventLog()
+        self.checkpoints = Checkpoints()
         self.pool.prewarm()
 
     @property
     def busy(self) -> bool:
-        return bool(self.flying or self.unrecorded or self.returned)
+        return bool(self.flying or self.ended)
+
+    @property
+    def ended(self) -> bool:
+        """There is something to write down about runs that fly no more."""
+        return bool(self.unrecorded or self.returned or self.suspended)
 
     @property
     def urgent(self) -> bool:
         """There is something to write or to ask for now."""
         waiting = self.calls.urgent or self.callbacks.urgent
-        return bool(self.unrecorded or self.returned or waiting)
+        return bool(self.ended or waiting)
 
     def free(self, lane: str) -> int:
         return self.seats[lane]
@@ -98,9 +109,9 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed, *, secrets: Values = NONE) -> None:
-        """Send a claimed run to a host, or end it here when it cannot start. secrets: those that
-        its config refers to."""
+    def start(self, run: Claimed, kept: Kept | None = None, *, secrets: Values = NONE) -> None:
+        """Send a claimed run to a host, or end it here when it cannot start. kept: what earlier
+        attempts finished; secrets: those that its config refers to."""
         try:
             agent = registry.find(run.agent)
         except UnknownAgent as error:
@@ -113,9 +124,11 @@ class Flights:
         elif run.module_status != "active":
             self._finish(run, "failed", error=_not_active(run))
         else:
-            self._take_off(run, agent, secrets)
+            self._take_off(run, agent, kept or Kept(), secrets)
 
-    def _take_off(self, run: Claimed, agent: registry.RegisteredAgent, secrets: Values) -> None:
+    def _take_off(
+        self, run: Claimed, agent: registry.RegisteredAgent, kept: Kept, secrets: Values
+    ) -> None:
         hosted = self.pool.for_run(run, agent)
         if hosted is None:
             self.returned.append(Returned(run=run, refund=True, delay_s=_SOLO_WAIT_S))
@@ -126,7 +139,9 @@ class Flights:
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
-        header = _header(run, agent) | run_secrets.header(agent, secrets)
+        for step, output in kept.steps:
+            hosted.process.step(step, output)
+        header = _header(run, agent, kept) | run_secrets.header(agent, secrets)
         header |= callback_addresses.header(run)
         hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
@@ -158,6 +173,13 @@ class Flights:
             self.log.add(flight.run, frame.header["event"], frame.header["data"])
         elif frame.kind == "result":
             self._landed(flight, Result(frame))
+        else:
+            self._wanted(flight, frame)
+
+    def _wanted(self, flight: Flight, frame: Frame) -> None:
+        """What the agent asks its worker to keep or to do."""
+        if frame.kind in {"checkpoint", "approval"}:
+            self.checkpoints.heard(flight.run, frame)
         elif frame.kind == "call":
             self.calls.heard(flight, frame)
         elif frame.kind == "abandon":
@@ -191,6 +213,8 @@ class Flights:
             self._completed(run, result)
         elif flight.verdict is not None:
             self._finish(run, flight.verdict, error=_why(flight))
+        elif result.pause is not None:
+            self.suspended.append(Suspension(run=run, pause=result.pause))
         else:
             self._failed(run, result)
 
@@ -321,6 +345,7 @@ class Flights:
         self.calls.forget(flight)
         self.callbacks.forget(flight)
         self.log.forget(flight.run)
+        self.checkpoints.forget(flight.run)
 
     def _finish(
         self,
@@ -354,7 +379,7 @@ def _not_active(run: Claimed) -> str:
     return f"The module is not active any more: its status is {run.module_status}."
 
 
-def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
+def _header(run: Claimed, agent: registry.RegisteredAgent, kept: Kept) -> dict[str, object]:
     return {
         "id": run.execution_id,
         "agent": agent.name,
@@ -364,5 +389,6 @@ def _header(run: Claimed, agent: registry.RegisteredAgent) -> dict[str, object]:
         "timeout_s": run.limit_s,
         "config": (run.config or "").strip() or "{}",
         "secrets": agent.secrets(),
+        "approvals": kept.approvals,
         "outbound": settings.OUTBOUND.to_header(),
     }

@@ -49,6 +49,10 @@ class HostProcess:
     def gone(self) -> bool:
         return self.channel.closed
 
+    def step(self, header: Mapping[str, Any], output_json: bytes) -> None:
+        """One that an earlier attempt finished; before its run."""
+        self.channel.send("step", dict(header), output_json)
+
     def run(self, header: dict[str, Any], input_json: bytes) -> None:
         self.channel.send("run", header, input_json)
 

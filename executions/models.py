@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from executions import lanes
+from executions.step_models import Approval, Step
 from modules.models import Module
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -20,6 +21,10 @@ from platform_agents.shared_schema.fields import (
 )
 from platform_agents.tenancy.models import Organization, PlatformUser
 from platform_agents.tenancy.scoping import OrgManager
+
+__all__ = [
+    "Approval", "Event", "KillSwitch", "ModuleExecution", "Run", "Step", "Task", "Worker",
+]  # fmt: skip
 
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
@@ -78,6 +83,10 @@ class Run(models.Model):
     included. waiting: running, but only for its children. awaited: a call
     waits for it, so its end is announced. Children have lanes of their own
     (`executions.lanes`), so that parents which wait for them cannot take their place.
+
+    suspended: queued because its agent makes a pause, as `approval:STEP` or `wait:STEP`; it goes on
+    at available_at, or when an approval is decided. decisions counts those. checkpointed: it has
+    steps or approvals, which the next attempt is given.
     """
 
     class State(models.TextChoices):
@@ -135,6 +144,9 @@ class Run(models.Model):
     awaited = models.BooleanField(default=False, db_default=False)
     config_version = models.IntegerField(null=True)
     usage = models.JSONField(null=True)
+    checkpointed = models.BooleanField(default=False, db_default=False)
+    suspended = models.TextField(default="", db_default="")
+    decisions = models.IntegerField(default=0, db_default=0)
 
     objects = OrgManager["Run"]()
 

@@ -18,9 +18,10 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, run_secrets, wakeups
+from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
+from executions.kept import kept
 from executions.wakeups import (
     CHILD_DONE,
     EVERY_LANE,
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 16
 _TICK_S = 5.0
+_FAR_S = 60.0
+"""Pauses that end later are found by a tick, which is exact enough for them."""
 _FOREVER = float("inf")
 
 
@@ -162,13 +165,21 @@ class Reactor:
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
     def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
-        """Those that need no secrets first: should the connection be lost now, only the others
-        wait until their lease is over."""
+        """With what earlier attempts kept and with the secrets they need. Those that need neither
+        go first; the others go back untried when the database cannot be asked now."""
         for run in runs:
-            if not run_secrets.needed(run):
+            if not _needs_more(run):
                 self.flights.start(run)
-        for run, values in run_secrets.read(conn, [r for r in runs if run_secrets.needed(r)]):
-            self.flights.start(run, secrets=values)
+        if not (more := [run for run in runs if _needs_more(run)]):
+            return
+        try:
+            found = kept(conn, more)
+            ready = list(run_secrets.read(conn, more))
+        except psycopg.Error:
+            self.flights.returned += [Returned(run=run, refund=True) for run in more]
+            raise
+        for run, secrets in ready:
+            self.flights.start(run, found.get(run.execution_id), secrets=secrets)
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
@@ -178,6 +189,7 @@ class Reactor:
     def _record(self, conn: claims.Connection) -> None:
         """Finish and give back what ended, in one commit for all that ended meanwhile."""
         self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
+        self.flights.checkpoints.write(conn, worker=self.worker)
         self.flights.callbacks.attend(conn)
         if events := self.flights.take_events():
             claims.append_events(conn, events)
@@ -197,6 +209,9 @@ class Reactor:
         while self.flights.returned:
             self._give_back(conn, self.flights.returned[0])
             self.flights.returned.pop(0)
+        while self.flights.suspended:
+            self._suspend(conn, self.flights.suspended[0])
+            self.flights.suspended.pop(0)
 
     def _give_back(self, conn: claims.Connection, back: Returned) -> None:
         queued = claims.give_back(
@@ -207,6 +222,13 @@ class Reactor:
             self.flights.not_given_back(back.run)
         elif back.delay_s:
             heapq.heappush(self.wake_at, time.monotonic() + back.delay_s)
+
+    def _suspend(self, conn: claims.Connection, wanted: suspension.Suspension) -> None:
+        resume_in_s = wanted.pause.resume_in_s
+        if not suspension.suspend(conn, wanted, worker=self.worker):
+            self.flights.not_given_back(wanted.run)
+        elif resume_in_s < _FAR_S:
+            heapq.heappush(self.wake_at, time.monotonic() + resume_in_s)
 
     def _log(self, finished: list[claims.Finished], ours: dict[str, bool]) -> None:
         for end in finished:
@@ -343,3 +365,8 @@ class Reactor:
     def _begin_to_stop(self, grace_s: float) -> None:
         stop_by = time.monotonic() + grace_s
         self.stop_by = stop_by if self.stop_by is None else min(self.stop_by, stop_by)
+
+
+def _needs_more(run: claims.Claimed) -> bool:
+    """Than what came with the claim."""
+    return run.checkpointed or run_secrets.needed(run)

@@ -11,9 +11,10 @@ from rest_framework.exceptions import ParseError
 from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.validation import error_paths
+from executions.approvals import shown_state
 from executions.errors import InvalidRequest, OrganizationMismatch
 from executions.events import Result
-from executions.models import Event, ModuleExecution, Run
+from executions.models import Approval, Event, ModuleExecution, Run
 from executions.waiting import Waiting
 from platform_agents.shared_schema.fields import InvalidJson
 
@@ -95,11 +96,12 @@ def detail(
     tried: list[Event],
     waiting: Waiting | None,
     children: list[Run],
+    approvals: list[Approval],
 ) -> dict[str, Any]:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
     gateway that were never submitted). tried: the events of its attempts that were followed by
-    another. waiting: why it is still queued, None when it is not. children: what it called, oldest
-    first."""
+    another. waiting: why it is still queued, None when it is not. children and approvals: what it
+    called and asked, oldest first."""
     return {
         **_answer(execution),
         "module_id": execution.module_id,
@@ -109,6 +111,22 @@ def detail(
         "completed_at": _time(execution.completed_at),
         "run": None if run is None else _run(run, execution, tried, waiting),
         "children": [_child(child) for child in children],
+        "approvals": [approval(a, ended=run is None or run.outcome is not None) for a in approvals],
+    }
+
+
+def approval(asked: Approval, *, ended: bool) -> dict[str, Any]:
+    """state: pending, approved, rejected, expired, or closed when the execution ended before."""
+    return {
+        "step": asked.step,
+        "title": asked.title,
+        "message": asked.message,
+        "state": shown_state(asked, ended=ended),
+        "asked_at": _time(asked.asked_at),
+        "expires_at": _time(asked.expires_at),
+        "decided_by": asked.decided_by or None,
+        "decided_at": _time(asked.decided_at),
+        "comment": asked.comment,
     }
 
 
@@ -139,7 +157,7 @@ def _run(
         "finished_at": _time(run.finished_at),
         "origin": run.origin,
         "cancel_requested_at": _time(run.cancel_requested_at),
-        "next_attempt_at": _time(run.available_at) if run.attempt and _queued(run) else None,
+        "next_attempt_at": _next_attempt_at(run),
         "parent": run.parent,
         "depth": run.depth,
         "usage": run.usage,
@@ -151,6 +169,7 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
     return {
         "reason": waiting.reason,
         "message": waiting.message,
+        "step": waiting.step,
         "available_at": _time(waiting.available_at),
         "organization": {
             "running": waiting.organization_running,
@@ -159,6 +178,12 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
         "module": {"running": waiting.module_running, "limit": waiting.module_limit},
         "ahead": waiting.ahead,
     }
+
+
+def _next_attempt_at(run: Run) -> str | None:
+    """After one that failed; a pause is told by waiting_because."""
+    failed = run.attempt and _queued(run) and not run.suspended
+    return _time(run.available_at) if failed else None
 
 
 def _queued(run: Run) -> bool:

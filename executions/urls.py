@@ -2,11 +2,17 @@
 
 from django.urls import path
 
+from executions.approval_views import ApprovalView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
     path("execute", ExecuteView.as_view(), name="execute"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
     path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
+    path(
+        "executions/<str:execution_id>/approvals/<str:step>",
+        ApprovalView.as_view(),
+        name="approval",
+    ),
     path("executions/<str:execution_id>/callback", CallbackView.as_view(), name="callback"),
 ]

@@ -22,7 +22,7 @@ from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
 from executions.events import Result, Waiter, waiters
 from executions.later import Later
-from executions.models import Event, ModuleExecution, Run
+from executions.models import Approval, Event, ModuleExecution, Run
 from executions.parsers import RawJSONParser
 from executions.prefer import wait_seconds
 from executions.serializers import (
@@ -122,11 +122,12 @@ class ExecutionView(APIView):
         run = runs.filter(execution_id=execution_id).first()
         children = runs.filter(parent=execution_id).order_by("execution_id")[:_MOST_CHILDREN]
         tried = Event.objects.for_org(org_id).filter(execution_id=execution_id, kind="attempt")
+        asked = Approval.objects.for_org(org_id).filter(execution_id=execution_id).order_by("id")
         waiting = _waiting(run) if run is not None and run.state == Run.State.QUEUED else None
         return Response(
             detail(
                 execution, run, tried=list(tried.order_by("seq")), waiting=waiting,
-                children=list(children),
+                children=list(children), approvals=list(asked),
             )
         )  # fmt: skip
 

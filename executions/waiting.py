@@ -17,13 +17,15 @@ AHEAD_AT_MOST = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """reason: everything_paused, organization_paused, module_paused, not_yet_available,
+    """reason: waiting_for_approval and waiting_step (its own wish, until available_at; `step` says
+    which), everything_paused, organization_paused, module_paused, not_yet_available,
     organization_at_limit, module_at_limit, no_worker, or turn: nothing holds it but its turn or a
     free worker. Limits are None where there is none, module_running also then. ahead: runs that
     go first in its organization's pile, counted to AHEAD_AT_MOST."""
 
     reason: str
     pause_reason: str | None
+    step: str | None
     available_at: datetime
     organization_running: int
     organization_limit: int | None
@@ -37,6 +39,8 @@ class Waiting:
         why = f": {self.pause_reason}" if self.pause_reason else "."
         ahead = "at least 1,000" if self.ahead == AHEAD_AT_MOST else self.ahead
         return {
+            "waiting_for_approval": f"The step {self.step!r} waits for an operator's approval.",
+            "waiting_step": f"The step {self.step!r} waits until available_at.",
             "everything_paused": "The whole platform is paused.",
             "organization_paused": f"The organization is paused{why}",
             "module_paused": f"The module is paused{why}",

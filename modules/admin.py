@@ -1,6 +1,7 @@
 """Modules in the operators' admin: change name, config, endpoint and status of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from modules import (
 from modules.errors import InvalidModuleConfig, UnknownAgent
 from modules.lookup import check_config, check_endpoint
 from modules.models import Module, ModuleSchedule
+from modules.named_modules import check_named_modules
 from modules.registry import RegisteredAgent
 from modules.schedule_admin import ScheduleAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
@@ -33,6 +35,8 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError({"python_module": str(error)}) from error
         self._check(check_endpoint, agent, "endpoint")
         self._check(check_config, agent, "config")
+        if "config" in self.cleaned_data and (org_id := self._org_id(cleaned)):
+            self._check(partial(check_named_modules, org_id=org_id), agent, "config")
         return cleaned
 
     def _check(self, check: Callable[..., None], agent: RegisteredAgent, field: str) -> None:
@@ -41,6 +45,11 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
         except InvalidModuleConfig as error:
             why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
             self.add_error(field, ValidationError(why or [str(error)]))
+
+    def _org_id(self, cleaned: dict[str, Any]) -> str | None:
+        """None when none was chosen, which is an error of its own."""
+        chosen = cleaned.get("org")
+        return self.instance.org_id or (None if chosen is None else chosen.pk)
 
 
 admin.site.register(ModuleSchedule, ScheduleAdmin)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from agents import BaseAgent
+from agents.automation import AutomationAgent
 from agents.data import DataAgent
 from agents.echo import Echo
 from agents.nlp import NLPAgent
@@ -25,7 +26,13 @@ from modules.errors import UnknownAgent
 
 REMOTE = RemoteAgent.name
 GROUP = "platform_agents.agents"
-BUILT_IN: tuple[type[BaseAgent], ...] = (Echo, DataAgent, NLPAgent, RemoteAgent)
+BUILT_IN: tuple[type[BaseAgent], ...] = (
+    Echo,
+    DataAgent,
+    NLPAgent,
+    RemoteAgent,
+    AutomationAgent,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

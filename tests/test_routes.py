@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from agents.remote_contract import signature
 from tests import factories
+from tests.executions.workflows import ASK, submit, waits_for_approval, workflow
 from tests.factories import Org
 from tests.live import Live
 from tests.processes import wait_until
@@ -78,6 +79,20 @@ def case_cancel(live: Live, acme: Org, globex: Org) -> None:
     assert live.finished(globex, ours["execution_id"])["status"] == "completed"
 
 
+def case_approval(live: Live, acme: Org, globex: Org) -> None:
+    """tests/executions/test_approvals.py says more."""
+    execution_id = submit(live, globex, workflow(live, globex, ASK))
+    waits_for_approval(live, globex, execution_id)
+    answers = set()
+    for id_ in (execution_id, uuid.uuid4().hex):
+        path, headers = f"/executions/{id_}/approvals/ask", {"X-API-Key": acme.key}
+        response = live.http.post(path, json={"decision": "approve"}, headers=headers)
+        answers.add((response.status_code, response.text.replace(id_, "ID")))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+    assert waits_for_approval(live, globex, execution_id)["approvals"][0]["state"] == "pending"
+
+
 def case_callback(live: Live, acme: Org, globex: Org) -> None:
     """Neither with a key, nor with the address, nor signed with a key of one's own. More stands in
     tests/executions/test_callbacks.py."""
@@ -104,6 +119,7 @@ CASES: dict[str, Case] = {
     "executions/<str:execution_id>": case_execution,
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
+    "executions/<str:execution_id>/approvals/<str:step>": case_approval,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
 }

@@ -89,6 +89,10 @@ class Terminal:
 def _described(kind: str, data: dict[str, Any]) -> tuple[str, str]:
     if kind == "log":
         return str(data["level"])[:8], _with_data(str(data["message"]), data["data"])
+    if kind == "step":
+        told = {"output": data["data"].get("output"), "error": data["data"].get("error")}
+        shown = {key: value for key, value in told.items() if value is not None}
+        return kind, _with_data(str(data["message"]), shown)
     if kind == "progress":
         return kind, f"{data['fraction']:4.0%}  {one_line(str(data['message']))}".rstrip()
     return kind[:8], _with_data("", {k: v for k, v in data.items() if v is not None})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.base import AgentContext, Usage
+from agents.checkpoints import FinishedStep, finished_step
 from agents.encoding import to_json
 from agents.errors import ModuleCallRefused
 from agents.outbound.policy import Policy
@@ -15,7 +16,7 @@ _LOOPBACK = Policy(allow=("127.0.0.0/8", "::1"))
 
 @dataclass(frozen=True)
 class Event:
-    """kind is log, progress, token or usage; data as `AgentContext` documents it."""
+    """kind is log, progress, token, usage or step; data as `AgentContext` documents it."""
 
     kind: str
     data: dict[str, Any]
@@ -31,6 +32,9 @@ class RecordingContext(AgentContext):
 
     modules says what calls of other modules give: an output, a function of the input, or an error
     to raise. calls keeps them: [(module, input)]. Servers on loopback may be reached.
+
+    checkpoints keeps the steps that were told, as `finished_steps` takes them for the attempt that
+    follows; asked keeps the approvals that were asked for: {step: {title, message, expires_s}}.
     """
 
     execution_id: str = "execution-1"
@@ -40,11 +44,21 @@ class RecordingContext(AgentContext):
     events: list[Event] = field(default_factory=list)
     modules: Mapping[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    checkpoints: dict[tuple[str, int], FinishedStep] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Take the place of any emit and caller that were given."""
+        """Take the place of any emit, caller and keep that were given."""
         self.emit = lambda kind, data: self.events.append(Event(kind, data))
         self.caller = self._fake
+        self.keep = self._keep
+
+    def _keep(self, kind: str, header: dict[str, Any], body: bytes) -> None:
+        step = header.pop("step")
+        if kind == "checkpoint":
+            self.checkpoints[step, header["index"]] = finished_step(header, body)
+        else:
+            self.asked[step] = header
 
     async def _fake(self, module: str, body: bytes, timeout_s: float | None) -> bytes:
         self.calls.append((module, json.loads(body)))

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text,
 RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, suspect boolean,
                timeout_s double precision, backoff_s double precision, at_most_once boolean, circuit boolean, depth smallint,
                priority smallint, capped boolean, remaining_s double precision, late boolean, module_status text, config text, endpoint text,
-               input text, task_id text, row_gone boolean, cursor_org text)
+               input text, task_id text, row_gone boolean, checkpointed boolean, decisions int, cursor_org text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = platform_agents, public
 SET plan_cache_mode = force_generic_plan SET jit = off              -- plans must not follow the statistics of a queue: it is
@@ -115,15 +115,17 @@ BEGIN
                                 lease_until = now() + p_lease, start_by = NULL
     WHERE r.execution_id = ANY (v_ids)
     RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s, r.backoff_s,
-              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at
+              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at, r.checkpointed, r.decisions
   ), shared AS (
-    UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
+    UPDATE public.module_executions e SET status = 'running',     -- one that goes on after a pause is running all the time
+      started_at = CASE WHEN e.status = 'running' THEN e.started_at ELSE now() AT TIME ZONE 'utc' END
     WHERE e.id = ANY (v_ids) RETURNING e.id, e.input, e.task_id)
   SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
          t.at_most_once, t.circuit, t.depth, t.priority,
          t.gate <> '' OR EXISTS (SELECT 1 FROM tenancy_policy p WHERE p.org_id = t.org_id AND p.concurrency IS NOT NULL),
          extract(epoch FROM t.deadline - now())::double precision,
          t.execution_id = ANY (v_late), m.status::text, m.config, m.endpoint, s.input, s.task_id::text, s.id IS NULL,
+         t.checkpointed, t.decisions,
          v_cursor
   FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
   ORDER BY t.priority, t.available_at, t.execution_id;

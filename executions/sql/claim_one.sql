@@ -19,9 +19,11 @@ WITH free AS MATERIALIZED (
   FROM mine WHERE r.execution_id = mine.execution_id
   RETURNING r.*, mine.late
 ), shared AS (
-  UPDATE public.module_executions e SET status = 'running', started_at = now() AT TIME ZONE 'utc'
+  UPDATE public.module_executions e SET status = 'running',
+    started_at = CASE WHEN e.status = 'running' THEN e.started_at ELSE now() AT TIME ZONE 'utc' END
   FROM taken t WHERE e.id = t.execution_id RETURNING e.id, e.input, e.task_id)
 SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
        t.at_most_once, t.circuit, t.depth, t.priority, true AS capped, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
-       t.late, m.status::text AS module_status, m.config, m.endpoint, s.input, s.task_id, s.id IS NULL AS row_gone, t.org_id AS cursor_org
+       t.late, m.status::text AS module_status, m.config, m.endpoint, s.input, s.task_id, s.id IS NULL AS row_gone, t.checkpointed, t.decisions,
+       t.org_id AS cursor_org
 FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id

@@ -3,7 +3,7 @@
 WITH run AS (
   UPDATE executions_run
   SET state = 'queued', lease_until = NULL, worker = NULL, attempt = attempt - %(refund)s, suspect = suspect OR %(suspect)s,
-      available_at = now() + make_interval(secs => %(delay_s)s), start_by = deadline, waiting = false
+      available_at = now() + make_interval(secs => %(delay_s)s), start_by = deadline, waiting = false, suspended = ''
   WHERE execution_id = %(id)s AND lease_until IS NOT NULL AND attempt = %(attempt)s AND worker = %(worker)s
     AND cancel_requested_at IS NULL
   RETURNING execution_id, org_id, lane, attempt, claimed_at, available_at

@@ -6,7 +6,8 @@ WITH reaper AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(7203002) AS mine
   LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), run AS (
   UPDATE executions_run r SET lease_until = NULL, worker = NULL,
-    state = CASE WHEN again THEN 'queued' ELSE 'done' END, waiting = false, start_by = CASE WHEN again THEN r.deadline END,
+    state = CASE WHEN again THEN 'queued' ELSE 'done' END, waiting = false, suspended = '',
+    start_by = CASE WHEN again THEN r.deadline END,
     available_at = CASE WHEN again THEN now() ELSE r.available_at END,
     finished_at = CASE WHEN again THEN NULL ELSE now() END,
     outcome = CASE WHEN again THEN NULL WHEN r.cancel_requested_at IS NOT NULL THEN 'cancelled'

@@ -1,7 +1,9 @@
 -- What holds these queued runs back: the first of the claim's conditions that does, asked from the functions that the claim asks
 -- (limits.sql). ahead: runs of the same pile (organization, gate, priority; see claim.sql) and its better ones that go first.
 SELECT q.execution_id,
-  CASE WHEN k.paused THEN 'everything_paused'
+  CASE WHEN q.available_at > now() AND q.suspended LIKE 'approval:%%' THEN 'waiting_for_approval'
+       WHEN q.available_at > now() AND q.suspended <> '' THEN 'waiting_step'
+       WHEN k.paused THEN 'everything_paused'
        WHEN o.paused THEN 'organization_paused'
        WHEN m.paused THEN 'module_paused'
        WHEN q.available_at > now() THEN 'not_yet_available'
@@ -12,7 +14,7 @@ SELECT q.execution_id,
        ELSE 'turn' END AS reason,
   CASE WHEN o.paused THEN (SELECT t.pause_reason FROM tenancy_policy t WHERE t.org_id = q.org_id)
        WHEN m.paused THEN (SELECT p.pause_reason FROM modules_policy p WHERE p.module_id = q.module_id) END AS pause_reason,
-  q.available_at, o.running AS organization_running, o.concurrency AS organization_limit,
+  nullif(substr(q.suspended, strpos(q.suspended, ':') + 1), '') AS step, q.available_at, o.running AS organization_running, o.concurrency AS organization_limit,
   m.running AS module_running, m.concurrency AS module_limit,
   (SELECT count(*)::int FROM (
      SELECT 1 FROM executions_run a

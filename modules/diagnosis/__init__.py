@@ -55,6 +55,7 @@ def _agent(module: Module, beside: Surroundings) -> Iterator[Finding]:
     yield from config.uncallable(agent, module.endpoint)
     if not broken:
         yield from config.unfit(agent, module.config)
+        yield from config.misdirected(agent, module.config, org_id=module.org_id)
         yield from config.without_secrets(module.config, beside.secrets[module.org_id])
     yield from _schedules(module, beside)
 

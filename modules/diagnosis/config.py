@@ -11,6 +11,7 @@ from agents.secrets import names_in
 from modules.diagnosis.finding import Finding
 from modules.errors import InvalidModuleConfig
 from modules.lookup import check_config, check_endpoint
+from modules.named_modules import check_named_modules
 from modules.registry import RegisteredAgent
 from platform_agents.shared_schema.json_text import InvalidJson
 from platform_agents.shared_schema.strict_json import parse
@@ -34,6 +35,15 @@ def unfit(agent: RegisteredAgent, config: Any) -> list[Finding]:
     except InvalidModuleConfig as error:
         return _refused(error)
     return _ignored(agent.cls.Config, config)
+
+
+def misdirected(agent: RegisteredAgent, config: Any, *, org_id: str) -> list[Finding]:
+    """Modules that the config names and that cannot run; its runs would fail there."""
+    try:
+        check_named_modules(agent, config, org_id=org_id)
+    except InvalidModuleConfig as error:
+        return _refused(error)
+    return []
 
 
 def uncallable(agent: RegisteredAgent, endpoint: str | None) -> list[Finding]:

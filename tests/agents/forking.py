@@ -34,7 +34,7 @@ class Host:
     def run(self, agent: str, input_json: str) -> Frame:
         """The result frame, whatever events come before it."""
         header = {"id": "1", "agent": agent, "org_id": "o", "module_id": "m", "attempt": 1}
-        header |= {"timeout_s": 30, "config": "{}", "secrets": {}}
+        header |= {"timeout_s": 30, "config": "{}", "secrets": {}, "approvals": {}}
         self.channel.send("run", header, input_json.encode())
         return self.wait_for("result")
 

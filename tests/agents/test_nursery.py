@@ -58,7 +58,7 @@ def test_how_a_host_ended_is_reported_and_the_next_comes_from_the_same_template(
 
 def _header() -> dict[str, object]:
     header = {"id": "1", "agent": "poison", "org_id": "o", "module_id": "m", "attempt": 1}
-    return {**header, "timeout_s": 30, "config": "{}", "secrets": {}}
+    return {**header, "timeout_s": 30, "config": "{}", "secrets": {}, "approvals": {}}
 
 
 def test_two_hundred_crashes_leave_neither_files_nor_zombies(server: Nursery) -> None:

@@ -22,7 +22,7 @@ def ended(org: Org, module_id: str, outcome: str, **changes: Any) -> Finished:
         "execution_id": uuid.uuid4().hex, "org_id": org.id, "module_id": module_id,
         "agent": "echo", "attempt": 1, "max_attempts": 1, "suspect": False, "timeout_s": 1,
         "backoff_s": 1, "at_most_once": False, "circuit": True, "depth": 0,
-        "priority": 0, "capped": False,
+        "priority": 0, "capped": False, "checkpointed": False, "decisions": 0,
         "remaining_s": None, "late": False, "module_status": "active", "config": None,
         "endpoint": None, "input": "{}", "task_id": None, "row_gone": False, "cursor_org": "",
     }  # fmt: skip

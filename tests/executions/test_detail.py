@@ -42,6 +42,7 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "waiting_because": None,
         },
         "children": [],
+        "approvals": [],
     }
 
 

@@ -115,6 +115,18 @@ def test_what_a_config_refers_to_is_given_beside_it_and_not_shown() -> None:
     assert "config.api_key: the organization has no secret KEY" in missing.err
 
 
+def test_a_workflow_shows_its_steps_and_stops_where_it_would_wait() -> None:
+    steps = [
+        {"id": "a", "uses": "module", "with": {"module": "m"}},
+        {"id": "ask", "uses": "approval", "needs": ["a"], "with": {"title": "OK?"}},
+    ]
+    said = manage("run_agent", "automation", "--config", json.dumps({"steps": steps}),
+                  "--modules", '{"m": 7}')  # fmt: skip
+    assert (said.status, said.out) == (3, "")
+    assert "a completed  output=7" in said.err
+    assert "suspended: approval of step 'ask'" in said.err
+
+
 def test_its_time_is_limited() -> None:
     said = manage("run_agent", "echo", "--input", '{"sleep_s": 60}', "--timeout", "0.1")
     assert (said.status, said.out) == (1, "")

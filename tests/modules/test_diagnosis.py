@@ -166,6 +166,20 @@ def test_many_modules_cost_no_more_queries_than_one(
         assert len(diagnosis.findings(some)) == 6
 
 
+def test_a_workflow_names_modules_that_can_run(org: Org, other: Org) -> None:
+    foreign = module(other, name="Theirs")
+    steps = [
+        {"id": f"s{n}", "uses": "module", "with": {"module": name}}
+        for n, name in enumerate(["echo", foreign.id, "Theirs"])
+    ]
+    module(org)
+    workflow = module(org, python_module="automation", config={"steps": steps})
+    assert found(workflow) == [
+        (True, "config.steps.1.with.module"), (True, "config.steps.2.with.module"),
+    ]  # fmt: skip
+    assert "There is no module 'Theirs' in this organization." in said(workflow)
+
+
 def test_secrets_that_a_config_refers_to_must_be_there(org: Org, other: Org) -> None:
     """The other organization's of the same name is none."""
     factories.secret(Conn(), org=org, name="HERE", value="a value")

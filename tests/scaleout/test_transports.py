@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.executions.workflows import ASK, answer, submit, waits_for_approval, workflow
 from tests.factories import Org
 from tests.faults.family import Family, kill
 from tests.live import Live
@@ -48,6 +49,17 @@ def state(live: Live, execution_id: str) -> Any:
         "SELECT state FROM executions_run WHERE execution_id = %s", [execution_id]
     ).fetchone()
     return row[0] if row else None
+
+
+def test_a_decision_sends_the_message_that_lets_an_execution_go_on(
+    over_redis: Callable[..., Live],
+) -> None:
+    live = over_redis(QUEUE_RESEND_SECONDS="3600")
+    org = factories.organization(live.db)
+    execution_id = submit(live, org, workflow(live, org, ASK))
+    waits_for_approval(live, org, execution_id)
+    assert answer(live, org, execution_id, "approve").status_code == 200
+    assert live.finished(org, execution_id)["status"] == "completed"
 
 
 def test_exactly_what_a_message_names_is_claimed(

@@ -22,6 +22,8 @@ PAGES = [
     "executions/task",
     "executions/moduleexecution",
     "executions/run",
+    "executions/step",
+    "executions/approval",
     "modules/modulepolicy",
     "modules/modulecircuit",
     "tenancy/orgpolicy",
@@ -43,6 +45,8 @@ class Shop:
     execution: str
     run: str
     schedule: str
+    step: str
+    approval: str
     secret: str
 
     def ids(self) -> dict[str, str]:
@@ -56,6 +60,8 @@ class Shop:
             "executions/task": self.task,
             "executions/moduleexecution": self.execution,
             "executions/run": self.run,
+            "executions/step": self.step,
+            "executions/approval": self.approval,
             "modules/modulepolicy": self.module,
             "modules/modulecircuit": self.module,
             "tenancy/orgpolicy": self.org.id,
@@ -91,8 +97,17 @@ def shop(name: str) -> Shop:
             "INSERT INTO tenancy_policy (org_id, pause_reason) VALUES (%s, %s)",
             [org.id, f"{name} is late with its money"],
         )
-        # numbers found nowhere else by chance
-        schedule, secret = (str(secrets.randbelow(10**15) + 10**15) for _ in range(2))
+        step, approval, schedule, secret = (_number() for _ in range(4))
+        cursor.execute(
+            "INSERT INTO executions_step (id, execution_id, org_id, step, status, attempt) "
+            "VALUES (%s, %s, %s, %s, 'completed', 1)",
+            [step, run, org.id, f"{name} step"],
+        )
+        cursor.execute(
+            "INSERT INTO executions_approval (id, execution_id, org_id, step, title, expires_at) "
+            "VALUES (%s, %s, %s, 'ask', %s, now() + interval '1 hour')",
+            [approval, run, org.id, f"{name} asks"],
+        )
         cursor.execute(
             "INSERT INTO modules_schedule "
             "(id, org_id, module_id, name, interval_s, input, next_at) "
@@ -104,8 +119,13 @@ def shop(name: str) -> Shop:
         sealed.save()
     return Shop(
         org=org, name=name, module=module, task=task, execution=execution, run=run,
-        schedule=schedule, secret=secret,
+        schedule=schedule, step=step, approval=approval, secret=secret,
     )  # fmt: skip
+
+
+def _number() -> str:
+    """One that is found nowhere else by chance."""
+    return str(secrets.randbelow(10**15) + 10**15)
 
 
 @pytest.fixture

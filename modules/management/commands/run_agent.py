@@ -1,7 +1,7 @@
 """`manage.py run_agent NAME`: an agent in this process, without a database, a worker or a host.
 
 Events go to stderr as they come, the output to stdout as JSON. Exit status: 0 completed, 1 failed,
-2 wrong usage, 130 stopped by Ctrl-C.
+2 wrong usage, 3 suspended, 130 stopped by Ctrl-C.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from agents.outcome import Outcome
 from modules.management import console
 
 _JSON = "a file, - for stdin, or '{…}' itself"
-_STATUS = {"completed": 0, "failed": 1, "cancelled": 130}
+_STATUS = {"completed": 0, "failed": 1, "suspended": 3, "cancelled": 130}
 
 
 class Command(BaseCommand):
@@ -82,6 +82,11 @@ def _verdict(outcome: Outcome, took_s: float, *, trace: bool) -> str:
         return f"completed in {took_s:.3f} s{_too_large(outcome)}"
     if outcome.status == "cancelled":
         return outcome.error
+    if outcome.suspended is not None:
+        return printable(
+            f"suspended: {outcome.suspended['reason']} of step {outcome.suspended['step']!r}; "
+            "a real run would go on from there."
+        )
     lines = [f"failed ({outcome.code}): {outcome.error}"]
     if outcome.retryable:
         lines.append("The runner would try it again.")
