@@ -1,6 +1,6 @@
 """A remote server of a test's own, on loopback: it answers what the test says, and keeps what came.
 
-`docs/agents/remote-server.mjs` is the one that we show; this one can misbehave.
+The ones that we show are in docs/agents; this one can misbehave.
 """
 
 import json

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,25 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node is no
 
 
 @pytest.fixture(scope="module")
+def short_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with _serving("remote-server.mjs", tmp_path_factory.mktemp("node") / "log") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of docs/agents/remote-server.mjs, running."""
-    port, log = free_port(), tmp_path_factory.mktemp("node") / "log"
+    with _serving("remote-server-later.mjs", tmp_path_factory.mktemp("node") / "log") as url:
+        yield url
+
+
+@contextmanager
+def _serving(shown: str, log: Path) -> Iterator[str]:
+    """The address of a server of docs/agents, running."""
+    port = free_port()
     env = {"PATH": os.environ["PATH"], "SIGNING_KEY": KEY, "PORT": str(port)}
     with log.open("wb") as file:
         server = subprocess.Popen(
-            ["node", "docs/agents/remote-server.mjs"], cwd=ROOT, env=env,
+            ["node", f"docs/agents/{shown}"], cwd=ROOT, env=env,
             stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
@@ -61,6 +74,19 @@ def module(tenants: Tenants, endpoint: str, *, python_module: str = "x", **confi
 
 @needs_node
 class TestNode:
+    def test_twenty_lines_are_enough(self, signing: Tenants, short_node: str) -> None:
+        module_id = module(signing, short_node)
+        answer = signing.live.execute(signing.acme, module_id, {"text": "grüße"}).json()
+        assert answer["output"] == {"shouted": "GRÜSSE"}
+        lines = (ROOT / "docs" / "agents" / "remote-server.mjs").read_text().splitlines()
+        assert len(lines) <= 20
+        assert httpx.post(short_node, content=b"{}").status_code == 401
+        of_globex = factories.module(
+            signing.live.db, org=signing.globex, endpoint=short_node, config=SIGNED
+        )
+        refused = signing.live.execute(signing.globex, of_globex, {"text": "hi"}).json()
+        assert refused["error"] == "The remote server refused the request (401): bad signature"
+
     @pytest.mark.parametrize("later", [False, True], ids=["at once", "by callback"])
     def test_it_answers(self, signing: Tenants, node: str, *, later: bool) -> None:
         """Whatever the module's python_module says."""
