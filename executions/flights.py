@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import callback_addresses, lanes, retrying, run_secrets
+from executions import lanes, retrying
 from executions.callbacks import Callbacks
 from executions.calls import Calls
 from executions.checkpoints import Checkpoints
-from executions.claims import WAITED_TOO_LONG, Claimed, Finished, NewEvent
-from executions.event_log import EventLog, storable, storable_usage
+from executions.claims import Claimed, Finished, NewEvent
+from executions.event_log import EventLog
+from executions.frames import Result, run_header
 from executions.host_pool import Flight, Hosted, HostPool
 from executions.kept import Kept
+from executions.readiness import cannot_start
 from executions.run_secrets import NONE, Values
-from executions.suspension import Pause, Suspension
+from executions.suspension import Suspension
 from modules import registry
 from modules.errors import UnknownAgent
 
@@ -42,26 +44,6 @@ class Returned:
     delay_s: float = 0
     error: str = ""
     code: str = ""
-
-
-class Result:
-    """A result frame, made storable: a host may send anything, the row must stay readable.
-    Raises KeyError for a frame that lacks a field, TypeError or ValueError for a senseless one."""
-
-    def __init__(self, frame: Frame) -> None:
-        header, self._body = frame.header, frame.body
-        self.status = header["status"]
-        self.error = storable(str(header["error"]))
-        self.code = str(header["code"])
-        self.retryable = header["retryable"] is True
-        self.retry_after_s = _seconds(header["retry_after_s"])
-        self.detail = str(header["detail"])
-        self.usage = storable_usage(header["usage"])
-        self.pause = Pause.of(header["suspended"]) if self.status == "suspended" else None
-        self.size = len(frame.body)
-
-    def output(self) -> str:
-        return storable(self._body.decode("utf-8", "replace"))
 
 
 class Flights:
@@ -117,12 +99,9 @@ class Flights:
         except UnknownAgent as error:
             self._finish(run, "failed", error=str(error))
             return
-        if run.row_gone:
-            self._finish(run, "lost", error="The execution was deleted.")
-        elif run.late or (run.remaining_s is not None and run.remaining_s <= 0):
-            self._finish(run, "timed_out", error=WAITED_TOO_LONG)
-        elif run.module_status != "active":
-            self._finish(run, "failed", error=_not_active(run))
+        if end := cannot_start(run):
+            outcome, why = end
+            self._finish(run, outcome, error=why)
         else:
             self._take_off(run, agent, kept or Kept(), secrets)
 
@@ -141,8 +120,7 @@ class Flights:
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         for step, output in kept.steps:
             hosted.process.step(step, output)
-        header = _header(run, agent, kept) | run_secrets.header(agent, secrets)
-        header |= callback_addresses.header(run)
+        header = run_header(run, agent, kept=kept, secrets=secrets)
         hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
 
@@ -202,7 +180,7 @@ class Flights:
             if flight.verdict is None:
                 flight.act_at = time.monotonic() + flight.run.limit_s
 
-    def _landed(self, flight: Flight, result: "Result") -> None:
+    def _landed(self, flight: Flight, result: Result) -> None:
         self._forget(flight)
         run = flight.run
         if flight.verdict == "":
@@ -218,7 +196,7 @@ class Flights:
         else:
             self._failed(run, result)
 
-    def _failed(self, run: Claimed, result: "Result") -> None:
+    def _failed(self, run: Claimed, result: Result) -> None:
         pause_s = None
         if result.retryable:
             pause_s = retrying.pause_s(run, retry_after_s=result.retry_after_s)
@@ -231,7 +209,7 @@ class Flights:
                 )
             )
 
-    def _completed(self, run: Claimed, result: "Result") -> None:
+    def _completed(self, run: Claimed, result: Result) -> None:
         size, limit = result.size, settings.MAX_OUTPUT_BYTES
         if size > limit:
             error = f"The output has {size:,} bytes; at most {limit:,} are kept."
@@ -360,35 +338,7 @@ class Flights:
         self.unrecorded.append(end)
 
 
-def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and value >= 0 else None
-
-
 def _why(flight: Flight) -> str:
     if flight.verdict == "cancelled":
         return "Cancelled."
     return f"Timed out after {flight.run.limit_s:.4g} seconds."
-
-
-def _not_active(run: Claimed) -> str:
-    if run.module_status == "error" and run.circuit:
-        return (
-            "The module's status is error: it failed too often in a row, or somebody set it so. "
-            "Reset the module's circuit, then submit again."
-        )
-    return f"The module is not active any more: its status is {run.module_status}."
-
-
-def _header(run: Claimed, agent: registry.RegisteredAgent, kept: Kept) -> dict[str, object]:
-    return {
-        "id": run.execution_id,
-        "agent": agent.name,
-        "org_id": run.org_id,
-        "module_id": run.module_id,
-        "attempt": run.attempt,
-        "timeout_s": run.limit_s,
-        "config": (run.config or "").strip() or "{}",
-        "secrets": agent.secrets(),
-        "approvals": kept.approvals,
-        "outbound": settings.OUTBOUND.to_header(),
-    }
