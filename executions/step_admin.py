@@ -19,11 +19,16 @@ _SHOWN = 4_000
 
 @admin.register(Step)
 class StepAdmin(OrgScopedAdmin):
-    list_display = ("execution_id", "step", "index", "status", "attempt", "finished_at")
+    list_display = ("execution_id", "named", "status", "attempt", "finished_at")
     list_filter = (OwnOrganizationFilter, "status")
     ordering = ("-id",)
-    exclude = ("output",)
-    readonly_fields = ("output_begins",)
+    exclude = ("output", "step", "index")
+    readonly_fields = ("named", "output_begins")
+
+    @admin.display(description="step")
+    def named(self, step: Step) -> str:
+        """With the item's number, when it is one of many."""
+        return str(step)
 
     @admin.display(description="output")
     def output_begins(self, step: Step) -> str:

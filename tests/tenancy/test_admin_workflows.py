@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from executions.models import Approval, Run
+from executions.models import Approval, Run, Step
 from tests import factories
 from tests.tenancy.conftest import EVERY_ROW, Shop, staff, text
 
@@ -85,6 +85,13 @@ def approval(shop: Shop) -> Approval:
 
 def page(shop: Shop) -> str:
     return f"/admin/executions/approval/{shop.approval}/change/"
+
+
+def test_a_step_is_named_with_the_number_of_its_item(operator: Client, acme: Shop) -> None:
+    steps = "/admin/executions/step/"
+    assert ">Acme step<" in operator.get(steps).content.decode()
+    Step.objects.for_org(acme.org.id).update(index=2)
+    assert ">Acme step[2]<" in operator.get(steps).content.decode()
 
 
 def test_an_operator_decides_once_with_a_comment(operator: Client, acme: Shop) -> None:
