@@ -48,14 +48,15 @@ class _Refused(Exception):
 def to_json(value: Any) -> str:
     """Compact JSON text of an agent's result. Raises InvalidOutput naming the path."""
     if _is_plain(value):
-        text = _dumps(value)
+        text = plain_text(value)
         if text is not None:
             return text
     return json.dumps(jsonable(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _dumps(value: Any) -> str | None:
-    """None when the text would hold what cannot be stored: then the long way finds out where."""
+def plain_text(value: Any) -> str | None:
+    """JSON text of a value made of JSON's own types. None when it holds, or seems to hold, what
+    cannot be stored: then the long way finds out."""
     try:
         text = fast_json(value)  # a seventh of the time of json.dumps
     except (PydanticSerializationError, ValueError):

@@ -8,8 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_json
-
+from agents.encoding import plain_text
 from executions.errors import InvalidInputData
 from executions.models import Run
 from modules.lookup import RunnableModule
@@ -84,7 +83,11 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
 
 def _json(input_data: dict[str, Any]) -> str:
     """Integers to the digit: unlike an output, an input is read by Python again."""
+    if (plain := plain_text(input_data)) is not None:
+        return plain
     try:
-        return to_json(input_data).decode()
+        text = json.dumps(input_data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode("utf-8")
     except ValueError as error:
         raise InvalidInputData("input_data holds something that JSON text cannot.") from error
+    return text

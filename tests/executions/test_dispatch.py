@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 
 from executions.dispatch import submit
+from executions.errors import InvalidInputData
+from executions.models import ModuleExecution, Run
 from executions.submission import Submission
 from tests import factories
 
@@ -43,3 +45,25 @@ def test_a_new_call_is_waited_for() -> None:
     module_id = factories.module(db, org=org)
     call = Submission(org_id=org.id, module=module_id, input_data={})
     assert not submit(call, execution_id=uuid.uuid4().hex).finished
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])
+def test_an_input_that_json_cannot_say_is_refused_whoever_submits_it(value: object) -> None:
+    """The API's parser reads none of these, but it is not the only door."""
+    db = Connection()
+    org = factories.organization(db)
+    module_id = factories.module(db, org=org)
+    call = Submission(org_id=org.id, module=module_id, input_data={"a": [value]})
+    with pytest.raises(InvalidInputData, match="JSON text cannot"):
+        submit(call, execution_id=uuid.uuid4().hex)
+    assert not Run.objects.for_org(org.id).exists()
+
+
+def test_words_that_look_like_numbers_and_large_integers_stay_as_they_are() -> None:
+    db = Connection()
+    org = factories.organization(db)
+    module_id = factories.module(db, org=org)
+    given = {"a": "NaN", "b": "Infinity", "c": 2**70}
+    call = Submission(org_id=org.id, module=module_id, input_data=given)
+    execution_id = submit(call, execution_id=uuid.uuid4().hex).execution_id
+    assert ModuleExecution.objects.for_org(org.id).get(pk=execution_id).input == given
