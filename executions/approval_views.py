@@ -12,7 +12,7 @@ from agents.validation import error_paths
 from executions.approvals import LONGEST_COMMENT, decide
 from executions.errors import InvalidRequest
 from executions.serializers import approval
-from platform_agents.tenancy.models import ApiKey
+from platform_agents.tenancy.authentication import key_of
 
 
 class Decision(BaseModel):
@@ -26,8 +26,7 @@ class ApprovalView(APIView):
     """200 with the approval as it stands then; 409 when it was decided, expired, or is over."""
 
     def post(self, request: Request, execution_id: str, step: str) -> Response:
-        key: Any = request.auth
-        assert isinstance(key, ApiKey)  # the only authentication there is
+        key = key_of(request)
         wanted = _decision(request.data)
         decided = decide(
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
