@@ -1,7 +1,8 @@
 """Find the module a caller means, ready to run: its agent, its checked config, its policy.
 
-Callers: `executions.dispatch`, and the worker for calls of agents. A reference is the row's id,
-else its `python_module` (what the gateway sends), else its name, always within one organization.
+Callers: `executions.dispatch`, the worker for calls of agents, and lists of the API. A reference is
+the row's id, else its `python_module` (what the gateway sends), else its name, always within one
+organization.
 """
 
 from collections.abc import Callable, Mapping
@@ -92,6 +93,13 @@ def _active(module: dict[str, Any]) -> RunnableModule:
     return RunnableModule(
         module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
     )
+
+
+def find_id(org_id: str, reference: str) -> str:
+    """The id of the module `reference`, whether it can run or not. Raises ModuleNotFound,
+    ModuleAmbiguous."""
+    module_id: str = _find(fetch, org_id, reference)["id"]
+    return module_id
 
 
 def check_endpoint(agent: RegisteredAgent, endpoint: str | None) -> None:

@@ -15,10 +15,12 @@ from rest_framework.response import Response
 
 from executions import errors as executions
 from modules import errors as modules
+from platform_agents.listing import InvalidQuery
 
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], int] = {
+    InvalidQuery: 400,
     executions.InvalidRequest: 400,
     executions.InvalidInputData: 400,
     executions.InvalidSignature: 401,

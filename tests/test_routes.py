@@ -55,6 +55,23 @@ def case_execution(live: Live, acme: Org, globex: Org) -> None:
     assert answers.pop()[0] == 404
 
 
+def case_executions(live: Live, acme: Org, globex: Org) -> None:
+    """Nothing of the other's is listed, whatever is asked for. A foreign module and a missing one
+    are the same answer; a foreign task has no executions, like a missing one."""
+    module = factories.module(live.db, org=globex, name="Globex module")
+    task = factories.task(live.db, org=globex)
+    live.execute(globex, module, {"secret": 1}, task_id=task)
+    row = factories.gateway_row(live.db, org=globex, module_id=module)
+    for query in ("", "?status=completed", "?state=done", f"?task_id={task}", "?task_id=none"):
+        assert live.get(acme, f"/executions{query}").json() == {"executions": [], "next": None}
+    missing = live.get(acme, f"/executions?module_id={uuid.uuid4().hex}")
+    foreign = live.get(acme, f"/executions?module_id={module}")
+    assert (foreign.status_code, foreign.content) == (404, missing.content)
+    theirs = live.get(globex, "/executions?limit=1").json()
+    assert theirs["executions"][0]["execution_id"] == row
+    assert live.get(acme, f"/executions?cursor={theirs['next']}").json()["executions"] == []
+
+
 def says_nothing_of_anybody(path: str) -> Case:
     """Public, or the same for everybody: no organization, module or key stands in the answer."""
 
@@ -116,6 +133,7 @@ def case_callback(live: Live, acme: Org, globex: Org) -> None:
 
 CASES: dict[str, Case] = {
     "execute": case_execute,
+    "executions": case_executions,
     "executions/<str:execution_id>": case_execution,
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
@@ -146,7 +164,7 @@ def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
     case(live, acme, globex)
 
 
-@pytest.mark.parametrize("case", ["execute", "executions/some-id"])
+@pytest.mark.parametrize("case", ["execute", "executions", "executions/some-id"])
 def test_without_a_key_there_is_nothing_but_health(live: Live, case: str) -> None:
     assert live.http.get(f"/{case}").status_code == 401
     assert live.http.post(f"/{case}", json={}).status_code == 401
