@@ -1,7 +1,7 @@
 """JSON at the edge: request bodies to typed requests, rows to the contract's answers."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.http import HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -20,6 +20,8 @@ from executions.waiting import Waiting
 from platform_agents.shared_schema.fields import InvalidJson
 
 _Id = Field(min_length=1, max_length=255)
+_TimeoutS = Field(default=None, strict=True, gt=0, allow_inf_nan=False)
+_StartWithinS = Field(default=None, strict=True, gt=0, le=86_400 * 366)
 
 
 class ExecuteRequest(BaseModel):
@@ -32,20 +34,42 @@ class ExecuteRequest(BaseModel):
     input_data: dict[str, Any]
     task_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
     execution_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
-    timeout_s: float | None = Field(default=None, strict=True, gt=0, allow_inf_nan=False)
-    start_within_s: float | None = Field(default=None, strict=True, gt=0, le=86_400 * 366)
+    timeout_s: float | None = _TimeoutS
+    start_within_s: float | None = _StartWithinS
 
 
-def execute_request(body: Any, *, org_id: str) -> ExecuteRequest:
-    """The request in `body`. Raises InvalidRequest (400), OrganizationMismatch (403)."""
+class BatchRequest(BaseModel):
+    """Body of POST /execute/batch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    module_id: StrictStr = _Id
+    org_id: StrictStr = _Id
+    inputs: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+    task_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
+    timeout_s: float | None = _TimeoutS
+    start_within_s: float | None = _StartWithinS
+
+
+R = TypeVar("R", bound=BaseModel)
+S = TypeVar("S", ExecuteRequest, BatchRequest)
+
+
+def request_in(body: Any, model: type[R]) -> R:
+    """The request in `body`. Raises InvalidRequest (400)."""
     if not isinstance(body, dict):
         raise ParseError("The body must be a JSON object.")
     try:
-        request = ExecuteRequest.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         errors = {path.removeprefix("body."): why for path, why in
                   error_paths(error, "body").items()}  # fmt: skip
         raise InvalidRequest("The request is not as expected.", errors) from error
+
+
+def request_for(body: Any, model: type[S], *, org_id: str) -> S:
+    """The same, of the organization `org_id` itself. Raises OrganizationMismatch (403) as well."""
+    request = request_in(body, model)
     if request.org_id != org_id:
         raise OrganizationMismatch("org_id is not the organization of this API key.")
     return request

@@ -27,8 +27,8 @@ from executions.prefer import wait_seconds
 from executions.serializers import (
     ExecuteRequest,
     detail,
-    execute_request,
     finished,
+    request_for,
     unfinished,
 )
 from executions.submission import Submission
@@ -51,7 +51,7 @@ class ExecuteView(APIView):
     def post(self, request: Request) -> HttpResponse:
         key = key_of(request)
         connection.close()  # the body may come slowly: nothing is held while we read it
-        wanted = execute_request(request.data, org_id=key.org_id)
+        wanted = request_for(request.data, ExecuteRequest, org_id=key.org_id)
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         idempotency_key = idempotency.key_of(request.headers)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -40,6 +41,27 @@ def case_execute(live: Live, acme: Org, globex: Org) -> None:
     assert status(task_id=task) == 404
     assert status(execution_id=row) == 404
     assert (live.rows(acme), live.rows(globex)) == before
+
+
+def case_batch(live: Live, acme: Org, globex: Org) -> None:
+    """Like a single one; and a key of the other's is not known here."""
+    module = factories.module(live.db, org=globex, name=f"of {globex.id}")
+    own = factories.module(live.db, org=acme)
+    task = factories.task(live.db, org=globex)
+
+    def call(org: Org, **changes: Any) -> httpx.Response:
+        body = {"module_id": own, "org_id": acme.id, "inputs": [{}, {}], **changes}
+        headers = {"X-API-Key": org.key, "Idempotency-Key": "one"}
+        return live.http.post("/execute/batch", json=body, headers=headers)
+
+    theirs = call(globex, org_id=globex.id, module_id=module).json()
+    before = live.rows(acme), live.rows(globex)
+    assert call(acme, org_id=globex.id, module_id=module).status_code == 403
+    assert call(acme, module_id=module).status_code == 404
+    assert call(acme, module_id=f"of {globex.id}").status_code == 404
+    assert call(acme, task_id=task).status_code == 404
+    assert (live.rows(acme), live.rows(globex)) == before
+    assert not set(call(acme).json()["execution_ids"]) & set(theirs["execution_ids"])
 
 
 def case_execution(live: Live, acme: Org, globex: Org) -> None:
@@ -133,6 +155,7 @@ def case_callback(live: Live, acme: Org, globex: Org) -> None:
 
 CASES: dict[str, Case] = {
     "execute": case_execute,
+    "execute/batch": case_batch,
     "executions": case_executions,
     "executions/<str:execution_id>": case_execution,
     "executions/<str:execution_id>/callback": case_callback,
@@ -164,7 +187,7 @@ def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
     case(live, acme, globex)
 
 
-@pytest.mark.parametrize("case", ["execute", "executions", "executions/some-id"])
+@pytest.mark.parametrize("case", ["execute", "execute/batch", "executions", "executions/some-id"])
 def test_without_a_key_there_is_nothing_but_health(live: Live, case: str) -> None:
     assert live.http.get(f"/{case}").status_code == 401
     assert live.http.post(f"/{case}", json={}).status_code == 401

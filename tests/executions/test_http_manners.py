@@ -11,7 +11,12 @@ from tests.live import Live
 from tests.processes import wait_until
 
 GETS = ["/executions", "/executions/{done}", "/health", "/health/ready"]
-POSTS = ["/execute", "/executions/{done}/cancel", "/executions/{done}/approvals/x"]
+POSTS = [
+    "/execute",
+    "/execute/batch",
+    "/executions/{done}/cancel",
+    "/executions/{done}/approvals/x",
+]
 
 
 def address(tenants: Tenants, path: str) -> str:
