@@ -94,6 +94,32 @@ def case_executions(live: Live, acme: Org, globex: Org) -> None:
     assert live.get(acme, f"/executions?cursor={theirs['next']}").json()["executions"] == []
 
 
+def case_modules(live: Live, acme: Org, globex: Org) -> None:
+    factories.module(live.db, org=globex, name="Globex module")
+    for query in ("", "?status=active", "?agent=echo", "?category=test"):
+        empty = {"modules": [], "schemas": {}, "next": None}
+        assert live.get(acme, f"/modules{query}").json() == empty
+    theirs = live.get(globex, "/modules").json()
+    assert [module["name"] for module in theirs["modules"]] == ["Globex module"]
+
+
+def case_module(live: Live, acme: Org, globex: Org) -> None:
+    """A foreign module and a missing one are the same answer, to the byte."""
+    module = factories.module(live.db, org=globex, name="Globex module")
+    assert live.get(globex, f"/modules/{module}").status_code == 200
+    foreign, missing = (live.get(acme, f"/modules/{id_}") for id_ in (module, uuid.uuid4().hex))
+    assert (foreign.status_code, foreign.content) == (404, missing.content)
+
+
+def case_agents(live: Live, acme: Org, globex: Org) -> None:
+    """What is installed is the same for everybody, and says nothing of anybody."""
+    module = factories.module(live.db, org=globex, name="Globex module", config={"mark": "Globex"})
+    ours, theirs = (live.get(org, "/agents") for org in (acme, globex))
+    assert (ours.status_code, ours.content) == (200, theirs.content)
+    marks = [globex.id, globex.key, globex.user_id, module, "Globex", acme.id]
+    assert [mark for mark in marks if mark in ours.text] == []
+
+
 def says_nothing_of_anybody(path: str) -> Case:
     """Public, or the same for everybody: no organization, module or key stands in the answer."""
 
@@ -161,6 +187,9 @@ CASES: dict[str, Case] = {
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
+    "modules": case_modules,
+    "modules/<str:module_id>": case_module,
+    "agents": case_agents,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
 }
@@ -187,7 +216,13 @@ def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
     case(live, acme, globex)
 
 
-@pytest.mark.parametrize("case", ["execute", "execute/batch", "executions", "executions/some-id"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "execute", "execute/batch", "executions", "executions/some-id", "modules",
+        "modules/some-id", "agents",
+    ],
+)  # fmt: skip
 def test_without_a_key_there_is_nothing_but_health(live: Live, case: str) -> None:
     assert live.http.get(f"/{case}").status_code == 401
     assert live.http.post(f"/{case}", json={}).status_code == 401

@@ -10,7 +10,15 @@ from tests.executions.conftest import Tenants
 from tests.live import Live
 from tests.processes import wait_until
 
-GETS = ["/executions", "/executions/{done}", "/health", "/health/ready"]
+GETS = [
+    "/executions",
+    "/executions/{done}",
+    "/modules",
+    "/modules/{module}",
+    "/agents",
+    "/health",
+    "/health/ready",
+]
 POSTS = [
     "/execute",
     "/execute/batch",
@@ -20,6 +28,7 @@ POSTS = [
 
 
 def address(tenants: Tenants, path: str) -> str:
+    path = path.replace("{module}", tenants.echo)
     if "{done}" not in path:
         return path
     done = tenants.live.execute(tenants.acme, tenants.echo).json()["execution_id"]
@@ -67,7 +76,7 @@ def test_options_of_an_unknown_path_is_not_found(tenants: Tenants) -> None:
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
 def test_a_wrong_method_is_refused_with_those_that_are_right(tenants: Tenants, path: str) -> None:
     path = path.replace("{done}", "some-id")
-    method = "POST" if path in {"/executions", "/executions/some-id", "/health"} else "PUT"
+    method = "POST" if path in {"/executions", "/executions/some-id", "/agents"} else "PUT"
     response = tenants.live.http.request(method, path, headers={"X-API-Key": tenants.acme.key})
     tenants.refusal(response, 405, "method_not_allowed")
     options = tenants.live.http.options(path).headers["allow"]
@@ -81,7 +90,10 @@ def test_no_cache_keeps_what_an_organization_sees(tenants: Tenants) -> None:
     accepted = tenants.post(tenants.body(), headers={"Prefer": "respond-async"})
     answers = [
         done, accepted, tenants.post({}), http.get(path), http.get("/no-such-path"),
-        *(http.get(p, headers=key) for p in (path, "/executions", "/executions/none")),
+        *(
+            http.get(p, headers=key)
+            for p in (path, "/executions", "/executions/none", "/modules", "/modules/none")
+        ),
     ]  # fmt: skip
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 
