@@ -15,10 +15,12 @@ from rest_framework.response import Response
 
 from executions import errors as executions
 from modules import errors as modules
+from platform_agents.listing import InvalidQuery
 
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], int] = {
+    InvalidQuery: 400,
     executions.InvalidRequest: 400,
     executions.InvalidInputData: 400,
     executions.InvalidSignature: 401,
@@ -38,6 +40,18 @@ STATUS: dict[type[Exception], int] = {
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
 }
+OTHER: dict[str, int] = {
+    "invalid_json": 400,
+    "invalid_api_key": 401,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "internal_error": 500,
+    "database_unavailable": 503,
+}
+"""Codes of refusals that no error class of ours stands for."""
 _DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}
 
