@@ -30,6 +30,7 @@ from executions.models import ModuleExecution, Run, Task
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, known, runnable
+from modules.pinned import pinned
 from platform_agents.postgres.prepared import fetch
 
 logger = logging.getLogger(__name__)
@@ -63,9 +64,21 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     if earlier := _of_key(submission):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     _check_task(submission)
+    if submission.config_version is not None:
+        return _submit_pinned(submission, execution_id, submission.config_version)
     if submission.adopt is None and (submitted := _as_known(submission, execution_id)):
         return submitted
-    target = runnable(submission.org_id, submission.module)
+    return _submit_to(runnable(submission.org_id, submission.module), submission, execution_id)
+
+
+def _submit_pinned(submission: Submission, execution_id: str, version: int) -> Submitted:
+    """In one transaction: nobody deletes the version before the run holds it."""
+    with transaction.atomic():
+        target = pinned(submission.org_id, submission.module, version=version)
+        return _submit_to(target, submission, execution_id)
+
+
+def _submit_to(target: RunnableModule, submission: Submission, execution_id: str) -> Submitted:
     _check_input(target, submission.input_data)
     new = row(submission, target, execution_id, unless_changed=False)
     if submission.adopt is None:

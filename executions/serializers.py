@@ -156,6 +156,8 @@ def _run(
         "claimed_at": _time(run.claimed_at),
         "finished_at": _time(run.finished_at),
         "origin": run.origin,
+        "config_version": run.config_version,
+        "retry_of": run.retry_of,
         "cancel_requested_at": _time(run.cancel_requested_at),
         "next_attempt_at": _next_attempt_at(run),
         "parent": run.parent,

@@ -20,7 +20,8 @@ class Submission:
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
     organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
-    waits for the end, which is announced then."""
+    waits for the end, which is announced then. config_version: run with that version of the
+    module's config, not with today's. retry_of: the execution that this one repeats."""
 
     org_id: str
     module: str
@@ -33,6 +34,8 @@ class Submission:
     timeout_s: float | None = None
     start_within_s: float | None = None
     awaited: bool = False
+    config_version: int | None = None
+    retry_of: str | None = None
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
@@ -43,6 +46,8 @@ class Submission:
             self.module, self.input_data, self.task_id, self.adopt,
             self.timeout_s, self.start_within_s,
         ]  # fmt: skip
+        if self.retry_of is not None:
+            same += [self.retry_of, self.config_version]
         return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
 
@@ -74,6 +79,8 @@ def row(
         "origin": submission.origin,
         "requested_by": submission.requested_by,
         "awaited": submission.awaited,
+        "config_version": target.config_version,
+        "retry_of": submission.retry_of,
     }
 
 

@@ -31,12 +31,14 @@ STATUS: dict[type[Exception], int] = {
     executions.ApprovalDecided: 409,
     executions.ApprovalExpired: 409,
     executions.IdempotencyConflict: 409,
+    executions.NotFinished: 409,
     executions.NotWaiting: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
+    modules.ConfigVersionUnknown: 409,
 }
 _DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}

@@ -34,6 +34,8 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "attempt": 1,
             "max_attempts": 3,
             "origin": "api",
+            "config_version": 1,
+            "retry_of": None,
             "cancel_requested_at": None,
             "next_attempt_at": None,
             "parent": None,
