@@ -2,16 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
-from rest_framework.exceptions import ParseError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agents.validation import error_paths
 from executions.approvals import LONGEST_COMMENT, decide
-from executions.errors import InvalidRequest
-from executions.serializers import approval
+from executions.serializers import approval, read_request
 from platform_agents.tenancy.models import ApiKey
 
 
@@ -28,21 +25,9 @@ class ApprovalView(APIView):
     def post(self, request: Request, execution_id: str, step: str) -> Response:
         key: Any = request.auth
         assert isinstance(key, ApiKey)  # the only authentication there is
-        wanted = _decision(request.data)
+        wanted = read_request(Decision, request.data)
         decided = decide(
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
             by=f"key:{key.id}", comment=wanted.comment,
         )  # fmt: skip
         return Response({"execution_id": execution_id, **approval(decided, ended=False)})
-
-
-def _decision(body: Any) -> Decision:
-    """Raises InvalidRequest (400)."""
-    if not isinstance(body, dict):
-        raise ParseError("The body must be a JSON object.")
-    try:
-        return Decision.model_validate(body)
-    except ValidationError as error:
-        errors = {path.removeprefix("body."): why for path, why in
-                  error_paths(error, "body").items()}  # fmt: skip
-        raise InvalidRequest("The request is not as expected.", errors) from error

@@ -1,7 +1,7 @@
 """JSON at the edge: request bodies to typed requests, rows to the contract's answers."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.http import HttpResponse
 from django.utils.dateparse import parse_datetime
@@ -18,6 +18,7 @@ from executions.models import Approval, Event, ModuleExecution, Run
 from executions.waiting import Waiting
 from platform_agents.shared_schema.fields import InvalidJson
 
+_Request = TypeVar("_Request", bound=BaseModel)
 _Id = Field(min_length=1, max_length=255)
 
 
@@ -37,17 +38,22 @@ class ExecuteRequest(BaseModel):
 
 def execute_request(body: Any, *, org_id: str) -> ExecuteRequest:
     """The request in `body`. Raises InvalidRequest (400), OrganizationMismatch (403)."""
+    request = read_request(ExecuteRequest, body)
+    if request.org_id != org_id:
+        raise OrganizationMismatch("org_id is not the organization of this API key.")
+    return request
+
+
+def read_request(model: type[_Request], body: Any) -> _Request:
+    """The body as that model. Raises InvalidRequest with a path for each thing that is wrong."""
     if not isinstance(body, dict):
         raise ParseError("The body must be a JSON object.")
     try:
-        request = ExecuteRequest.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         errors = {path.removeprefix("body."): why for path, why in
                   error_paths(error, "body").items()}  # fmt: skip
         raise InvalidRequest("The request is not as expected.", errors) from error
-    if request.org_id != org_id:
-        raise OrganizationMismatch("org_id is not the organization of this API key.")
-    return request
 
 
 def finished(result: Result) -> HttpResponse:

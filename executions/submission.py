@@ -64,7 +64,7 @@ def row(
         "reference": submission.module,
         "version": target.version if unless_changed else None,
         "task_id": submission.task_id,
-        "input": _json(submission.input_data),
+        "input": input_text(submission.input_data),
         "agent": target.agent.name,
         "lane": target.agent.cls.lane,
         "priority": policy.priority,
@@ -88,8 +88,9 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
     return min((seconds for seconds in (limit, wanted) if seconds is not None), default=None)
 
 
-def _json(input_data: dict[str, Any]) -> str:
-    """Integers to the digit: unlike an output, an input is read by Python again."""
+def input_text(input_data: dict[str, Any]) -> str:
+    """As it is stored, integers to the digit: unlike an output, an input is read by Python again.
+    Raises InvalidInputData."""
     if (plain := plain_text(input_data)) is not None:
         return plain
     try:
