@@ -8,6 +8,7 @@ called it has ended. A row of the gateway's that we never ran has no config of i
 from typing import Any, Literal
 
 from django.conf import settings
+from django.db import transaction
 
 from executions import dispatch
 from executions.dispatch import Submitted
@@ -15,6 +16,7 @@ from executions.errors import ExecutionNotFound, InvalidInputData, NotFinished
 from executions.models import ModuleExecution, Run
 from executions.submission import Submission, input_text
 from modules.errors import ConfigVersionUnknown
+from platform_agents.tenancy import audit
 
 Config = Literal["same", "current"]
 
@@ -25,10 +27,20 @@ _NO_VERSION = (
 )
 
 
-def run_again(org_id: str, execution_id: str, **given: Any) -> Submitted:
-    """Takes what `wish` takes. Raises what it raises, and what `dispatch.submit` does."""
+@transaction.atomic
+def run_again(org_id: str, execution_id: str, *, address: str = "", **given: Any) -> Submitted:
+    """Takes what `wish` takes, and is in the audit. Raises what that raises, and what
+    `dispatch.submit` does."""
     again = wish(org_id, execution_id, **given)
-    return dispatch.submit(again, execution_id=dispatch.new_execution_id())
+    submitted = dispatch.submit(again, execution_id=dispatch.new_execution_id())
+    if not submitted.repeated:
+        audit.record(
+            "execution.retried", by=again.requested_by, model="executions.run",
+            object_id=execution_id, org_id=org_id,
+            after={"execution": submitted.execution_id, "config_version": again.config_version},
+            address=address,
+        )  # fmt: skip
+    return submitted
 
 
 def wish(

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from executions.approvals import LONGEST_COMMENT, decide
 from executions.serializers import approval, read_request
+from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.models import ApiKey
 
 
@@ -28,6 +29,6 @@ class ApprovalView(APIView):
         wanted = read_request(Decision, request.data)
         decided = decide(
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
-            by=f"key:{key.id}", comment=wanted.comment,
+            by=f"key:{key.id}", comment=wanted.comment, address=address_of(request),
         )  # fmt: skip
         return Response({"execution_id": execution_id, **approval(decided, ended=False)})

@@ -29,6 +29,7 @@ from executions.serializers import detail, execute_request, finished, unfinished
 from executions.submission import Submission
 from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
+from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.models import ApiKey
 
 logger = logging.getLogger(__name__)
@@ -108,9 +109,10 @@ class CancelView(APIView):
     """POST /executions/{id}/cancel: 200 when it has ended, 202 when it was asked to end."""
 
     def post(self, request: Request, execution_id: str) -> HttpResponse:
-        org_id = key_of(request).org_id
-        ended = cancel(org_id, execution_id)
-        return _answer(org_id, execution_id) if ended else _accepted(execution_id, "running")
+        key = key_of(request)
+        by, address = f"key:{key.id}", address_of(request)
+        ended = cancel(key.org_id, execution_id, by=by, address=address)
+        return _answer(key.org_id, execution_id) if ended else _accepted(execution_id, "running")
 
 
 class CallbackView(APIView):
