@@ -28,10 +28,23 @@ _NO_VERSION = (
 
 
 @transaction.atomic
-def run_again(org_id: str, execution_id: str, *, address: str = "", **given: Any) -> Submitted:
-    """Takes what `wish` takes, and is in the audit. Raises what that raises, and what
-    `dispatch.submit` does."""
-    again = wish(org_id, execution_id, **given)
+def run_again(
+    org_id: str,
+    execution_id: str,
+    *,
+    requested_by: str,
+    config: Config = "same",
+    input_data: dict[str, Any] | None = None,
+    origin: str = Run.Origin.RETRY,
+    idempotency_key: str | None = None,
+    address: str = "",
+) -> Submitted:
+    """As `wish`, and it is in the audit. Raises what that raises, and what `dispatch.submit`
+    does."""
+    again = wish(
+        org_id, execution_id, config=config, input_data=input_data, requested_by=requested_by,
+        origin=origin, idempotency_key=idempotency_key,
+    )  # fmt: skip
     submitted = dispatch.submit(again, execution_id=dispatch.new_execution_id())
     if not submitted.repeated:
         audit.record(

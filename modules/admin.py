@@ -79,7 +79,7 @@ class ModuleAdmin(ConfigHistoryAdmin):
             raise ValidationError("You may not change modules of that organization.")
         with transaction.atomic():
             if change:
-                config_recording.record(fetch, obj.pk, author=config_recording.GATEWAY)
+                config_recording.hold(obj.pk)
             super().save_model(request, obj, form, change)
             by = request.user.get_username()
             config_recording.record(fetch, obj.pk, author=by, reason=self.reason(form))

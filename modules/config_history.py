@@ -65,11 +65,11 @@ def restore(org_id: str, module_id: str, *, version: int, by: str, address: str 
     rows = Module.objects.for_org(org_id).filter(id=module_id)
     if not rows.exists():
         raise ModuleNotFound("No such module in this organization.")
+    config_recording.hold(module_id)
     then = ConfigVersion.objects.for_org(org_id).filter(module_id=module_id, version=version)
     if (wanted := then.select_for_update().first()) is None:
         raise ConfigVersionUnknown(f"The module has no version {version} of its config any more.")
     _check(wanted)
-    config_recording.record(fetch, module_id, author=config_recording.GATEWAY)
     with connection.cursor() as cursor:
         cursor.execute(_RESTORE, [wanted.pk])
     reason = f"Restored version {version}"

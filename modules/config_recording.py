@@ -7,6 +7,8 @@ The gateway changes `modules` without telling us, so this is asked by whoever me
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from platform_agents.postgres.prepared import fetch
+
 GATEWAY = "gateway"
 """The author of what was found, and not saved by a user of ours."""
 
@@ -34,6 +36,7 @@ WITH found AS MATERIALIZED (
   FROM found WHERE same IS NOT TRUE
   ON CONFLICT (module_id, version) DO NOTHING RETURNING version)
 SELECT version, true FROM recorded UNION ALL SELECT version, false FROM found WHERE same"""  # noqa: S608
+_HOLD = "SELECT id FROM public.modules WHERE id = %s FOR NO KEY UPDATE"
 _TRIES = 5
 
 
@@ -44,3 +47,11 @@ def record(fetch_rows: Fetch, module_id: str, *, author: str, reason: str = "") 
         for version, new in fetch_rows(_RECORD, given):
             return version if new else None
     return None
+
+
+def hold(module_id: str) -> None:
+    """Before a user of ours changes the module, in the transaction that does: nobody else changes
+    it until then, and what it says now is written down. The row comes before its versions, always:
+    so two of these cannot deadlock."""
+    fetch(_HOLD, [module_id])
+    record(fetch, module_id, author=GATEWAY)
