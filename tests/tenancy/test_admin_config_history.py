@@ -197,7 +197,8 @@ class TestRestoring:
         with pytest.raises(ModuleNotFound):
             restore(globex.org.id, acme.module, version=1, by="gus")
         with pytest.raises(ConfigVersionUnknown):
-            restore(acme.org.id, acme.module, version=1, by="ann")
+            restore(acme.org.id, acme.module, version=9, by="ann")
+        assert versions(acme) == []
         assert history(globex.org.id, acme.module) == []
 
     def test_a_version_of_a_former_owner_is_not_ones_own(self, acme: Shop, globex: Shop) -> None:
