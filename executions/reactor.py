@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, pruning, run_secrets, suspension, wakeups
+from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.kept import kept
@@ -36,7 +36,6 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 16
 _TICK_S = 5.0
-_TIDY_S = 3600.0
 _FAR_S = 60.0
 """Pauses that end later are found by a tick, which is exact enough for them."""
 _FOREVER = float("inf")
@@ -56,7 +55,6 @@ class Reactor:
         self.after = dict.fromkeys(lanes.ALL, "")
         self.stop_by: float | None = None
         self.next_tick = 0.0
-        self.next_tidying = 0.0
         self.wake_at: list[float] = []
         self.told: dict[str, Callable[[str], None]] = {
             RUN_QUEUED: self._told_of_work,
@@ -255,8 +253,6 @@ class Reactor:
         """Every five seconds at least: show that we live, renew leases, look for what was lost."""
         self.next_tick = time.monotonic() + min(_TICK_S, settings.LEASE_SECONDS / 4)
         self.flights.end_unneeded_hosts()
-        if time.monotonic() >= self.next_tidying:
-            self._tidy(conn)
         seen = claims.tick(conn, worker=self.worker, host=self.host, pid=os.getpid())
         if runs := self.flights.runs():
             alive = claims.beat(conn, runs, worker=self.worker, lease_s=settings.LEASE_SECONDS)
@@ -269,12 +265,6 @@ class Reactor:
         self.hungry["io"] |= seen.io
         self.hungry["cpu"] |= seen.cpu
         self.hungry.update(dict.fromkeys(seen.child_lanes, True))
-
-    def _tidy(self, conn: claims.Connection) -> None:
-        """Rows that nobody needs any more."""
-        self.next_tidying = time.monotonic() + _TIDY_S
-        claims.forget_the_dead(conn)
-        pruning.prune(conn)
 
     def _reap(self, conn: claims.Connection) -> None:
         reaped = claims.reap(conn)
@@ -303,6 +293,7 @@ class Reactor:
                 # good for a full one: planning each time would cost more than running them.
                 conn.execute("SET plan_cache_mode = force_generic_plan")
             claims.check_release(conn)
+            claims.forget_the_dead(conn)
         except BaseException:
             conn.close()
             raise

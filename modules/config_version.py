@@ -1,7 +1,7 @@
 """What a module was told to do, each time that changed: agent, endpoint and config, numbered.
 
 Rows are written by `config_recording` and never changed; executions name the version they run
-with. Deleted by `executions.pruning`, when there are many and no run needs them.
+with. Deleted by `executions.version_pruning`, when there are many and no run needs them.
 """
 
 from django.db import models

@@ -1,8 +1,9 @@
 """Deletes versions of configs that are too many, and that no run needs any more.
 
-Called by a worker now and then. A run needs its version until it has ended. Whoever submits with a
-given version locks it until its run is there (`modules.pinned`), so: lock first, skipping what is
-locked, and look for runs afterwards. Other submits take the newest version, which is always kept.
+Called by `retention`, once an hour. A run needs its version until it has ended. Whoever submits
+with a given version locks it until its run is there (`modules.pinned`), so: lock first, skipping
+what is locked, and look for runs afterwards. Other submits take the newest version, which is always
+kept.
 """
 
 from django.conf import settings

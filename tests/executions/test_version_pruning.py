@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from executions.pruning import prune
+from executions.version_pruning import prune
 from tests import databases, factories
 from tests.factories import Org
 from tests.processes import wait_until
@@ -97,7 +97,7 @@ def test_those_of_a_deleted_module_go(queue: Connection, org: Org, module: str) 
 def test_nothing_is_read_of_a_long_queue(
     queue: Connection, org: Org, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("executions.pruning._MOST_QUEUED", 1)
+    monkeypatch.setattr("executions.version_pruning._MOST_QUEUED", 1)
     versions(queue, org=org, module_id=module, numbers=range(1, 7))
     for _ in range(2):
         factories.queued_run(queue, org=org, module_id=module, config_version=6)
