@@ -70,6 +70,15 @@ def test_executions_name_the_version_that_they_ran_with(tenants: Tenants, module
     assert authors.fetchall() == [("gateway",)]
 
 
+def test_a_version_that_somebody_deleted_is_written_down_again(
+    tenants: Tenants, module: str
+) -> None:
+    """The web server still remembers its number."""
+    assert call(tenants, module) == call(tenants, module) == ("old", 1)
+    tenants.live.db.execute("DELETE FROM modules_config_version WHERE module_id = %s", [module])
+    assert call(tenants, module) == ("old", 1)
+
+
 def test_a_call_that_is_refused_for_its_module_records_nothing(
     tenants: Tenants, module: str
 ) -> None:
