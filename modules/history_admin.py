@@ -25,8 +25,6 @@ _NUMBER_DIGITS = 9
 
 
 class ConfigHistoryAdmin(OrgScopedAdmin):
-    change_form_template = "admin/modules/module/change_form.html"
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
