@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from executions import sql, version_pruning
+from executions import rolling, sql, version_pruning
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ _EVENTS = sql.read("prune_events.sql")
 _RUNS = sql.read("prune_runs.sql")
 _AUDIT = sql.read("prune_audit.sql")
 _ORGANIZATIONS = sql.read("run_orgs.sql")
+_HOURS = sql.read("prune_hours.sql")
 _BATCH = 5000
 _RUNS_AT_ONCE = 1000
 _AT_MOST_S = 60.0
@@ -43,9 +44,13 @@ def prune() -> Pruned:
     versions of configs beyond CONFIG_VERSIONS_KEPT."""
     until = time.monotonic() + _AT_MOST_S
     events, all_events = _until(until, _old_events(settings.EVENT_RETENTION_DAYS))
-    runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
+    runs, all_runs = 0, False
+    if rolling.roll():  # what is not counted yet must not go
+        runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
     versions, all_versions = _until(until, _surplus_versions())
     _, all_audit = _until(until, _audit_of_the_gone())
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS)
     complete = all_events and all_runs and all_versions and all_audit
     pruned = Pruned(events=events, runs=runs, versions=versions, complete=complete)
     if events or runs or versions:

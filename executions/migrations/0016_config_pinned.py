@@ -6,7 +6,7 @@ from executions import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("executions", "0012_steps"), ("modules", "0006_config_version")]
+    dependencies = [("executions", "0013_figures"), ("modules", "0006_config_version")]
 
     operations = [
         migrations.RunSQL(
