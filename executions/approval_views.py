@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from executions.approvals import LONGEST_COMMENT, decide
 from executions.serializers import approval, request_in
+from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.authentication import key_of
 
 
@@ -27,6 +28,6 @@ class ApprovalView(APIView):
         wanted = request_in(request.data, Decision)
         decided = decide(
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
-            by=f"key:{key.id}", comment=wanted.comment,
+            by=f"key:{key.id}", comment=wanted.comment, address=address_of(request),
         )  # fmt: skip
         return Response({"execution_id": execution_id, **approval(decided, ended=False)})

@@ -14,7 +14,7 @@ from executions.acceptance import check_input, check_task, run_of_key
 from executions.dispatch import new_execution_id
 from executions.errors import IdempotencyConflict, InvalidInputData
 from executions.models import Run
-from executions.submission import Submission, fingerprint, json_text, row
+from executions.submission import Submission, fingerprint, input_text, row
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, runnable
 
@@ -98,7 +98,7 @@ def _rows(batch: Batch, target: RunnableModule) -> dict[str, Any]:
     return {
         **row(alike, target, ids[0], unless_changed=False),
         "ids": ids,
-        "inputs": [json_text(given) for given in batch.inputs],
+        "inputs": [input_text(given) for given in batch.inputs],
         "keys": batch.keys(),
         "request_hash": None if batch.idempotency_key is None else batch.fingerprint(),
     }

@@ -40,7 +40,9 @@ _LOOK = sql.read("look.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A run that is ours until its lease ends. config and input are JSON text as stored.
+    """A run that is ours until its lease ends. config and input are JSON text as stored; config and
+    endpoint are those of the version that the run was accepted with, config_gone when that is not
+    there any more.
 
     capped: its module or organization has a limit, so its end may make room for another.
     remaining_s: until the deadline of everything, None without one. late: it should have started
@@ -70,6 +72,7 @@ class Claimed:
     input: str | None
     task_id: str | None
     row_gone: bool
+    config_gone: bool
     checkpointed: bool
     decisions: int
     cursor_org: str

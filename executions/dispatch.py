@@ -23,7 +23,8 @@ from executions.errors import (
 from executions.models import ModuleExecution, Run
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
-from modules.lookup import known, runnable
+from modules.lookup import RunnableModule, known, runnable
+from modules.pinned import pinned
 from platform_agents.postgres.prepared import fetch
 
 _submitting = Crowd()
@@ -55,9 +56,21 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     check_task(submission.org_id, submission.task_id)
+    if submission.config_version is not None:
+        return _submit_pinned(submission, execution_id, submission.config_version)
     if submission.adopt is None and (submitted := _as_known(submission, execution_id)):
         return submitted
-    target = runnable(submission.org_id, submission.module)
+    return _submit_to(runnable(submission.org_id, submission.module), submission, execution_id)
+
+
+def _submit_pinned(submission: Submission, execution_id: str, version: int) -> Submitted:
+    """In one transaction: nobody deletes the version before the run holds it."""
+    with transaction.atomic():
+        target = pinned(submission.org_id, submission.module, version=version)
+        return _submit_to(target, submission, execution_id)
+
+
+def _submit_to(target: RunnableModule, submission: Submission, execution_id: str) -> Submitted:
     check_input(target, submission.input_data)
     new = row(submission, target, execution_id, unless_changed=False)
     if submission.adopt is None:

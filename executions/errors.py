@@ -61,6 +61,12 @@ class AlreadyFinished(ExecutionError):
     code = "already_finished"
 
 
+class NotFinished(ExecutionError):
+    """It cannot be run again before it has ended."""
+
+    code = "not_finished"
+
+
 class ApprovalNotFound(ExecutionError):
     """Missing, or of another organization: the caller cannot tell which."""
 

@@ -20,7 +20,8 @@ class Submission:
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
     organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
-    waits for the end, which is announced then."""
+    waits for the end, which is announced then. config_version: run with that version of the
+    module's config, not with today's. retry_of: the execution that this one repeats."""
 
     org_id: str
     module: str
@@ -33,16 +34,21 @@ class Submission:
     timeout_s: float | None = None
     start_within_s: float | None = None
     awaited: bool = False
+    config_version: int | None = None
+    retry_of: str | None = None
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
         whether this is the same call again."""
         if self.adopt is None and self.idempotency_key is None:
             return None
-        return fingerprint(
+        same = [
             self.module, self.input_data, self.task_id, self.adopt,
             self.timeout_s, self.start_within_s,
-        )  # fmt: skip
+        ]  # fmt: skip
+        if self.retry_of is not None:
+            same += [self.retry_of, self.config_version]
+        return fingerprint(*same)
 
 
 def fingerprint(*request: Any) -> str:
@@ -62,7 +68,7 @@ def row(
         "reference": submission.module,
         "version": target.version if unless_changed else None,
         "task_id": submission.task_id,
-        "input": json_text(submission.input_data),
+        "input": input_text(submission.input_data),
         "agent": target.agent.name,
         "lane": target.agent.cls.lane,
         "priority": policy.priority,
@@ -77,6 +83,8 @@ def row(
         "origin": submission.origin,
         "requested_by": submission.requested_by,
         "awaited": submission.awaited,
+        "config_version": target.config_version,
+        "retry_of": submission.retry_of,
     }
 
 
@@ -84,8 +92,9 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
     return min((seconds for seconds in (limit, wanted) if seconds is not None), default=None)
 
 
-def json_text(input_data: dict[str, Any]) -> str:
-    """Integers to the digit: unlike an output, an input is read by Python again."""
+def input_text(input_data: dict[str, Any]) -> str:
+    """As it is stored, integers to the digit: unlike an output, an input is read by Python again.
+    Raises InvalidInputData."""
     if (plain := plain_text(input_data)) is not None:
         return plain
     try:

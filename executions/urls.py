@@ -5,6 +5,7 @@ from django.urls import path
 from executions.approval_views import ApprovalView
 from executions.batch_views import BatchView
 from executions.listing_views import ExecutionsView
+from executions.retry_views import RetryView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
     path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
+    path("executions/<str:execution_id>/retry", RetryView.as_view(), name="retry"),
     path(
         "executions/<str:execution_id>/approvals/<str:step>",
         ApprovalView.as_view(),

@@ -33,12 +33,14 @@ STATUS: dict[type[Exception], int] = {
     executions.ApprovalDecided: 409,
     executions.ApprovalExpired: 409,
     executions.IdempotencyConflict: 409,
+    executions.NotFinished: 409,
     executions.NotWaiting: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
+    modules.ConfigVersionUnknown: 409,
 }
 OTHER: dict[str, int] = {
     "invalid_json": 400,

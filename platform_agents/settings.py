@@ -183,6 +183,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// (or http://).")
 SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
+CONFIG_VERSIONS_KEPT = env.int("CONFIG_VERSIONS_KEPT", default=100)
+if CONFIG_VERSIONS_KEPT < 2:
+    raise ImproperlyConfigured("CONFIG_VERSIONS_KEPT must be 2 or more: today's and one before.")
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)

@@ -144,6 +144,16 @@ def case_cancel(live: Live, acme: Org, globex: Org) -> None:
     assert live.finished(globex, ours["execution_id"])["status"] == "completed"
 
 
+def case_retry(live: Live, acme: Org, globex: Org) -> None:
+    """tests/executions/test_retry.py says more."""
+    factories.module(live.db, org=globex)
+    ours = live.execute(globex, "echo", {"n": 1}).json()["execution_id"]
+    before = live.rows(acme), live.rows(globex)
+    path = f"/executions/{ours}/retry"
+    assert live.http.post(path, headers={"X-API-Key": acme.key}).status_code == 404
+    assert (live.rows(acme), live.rows(globex)) == before
+
+
 def case_approval(live: Live, acme: Org, globex: Org) -> None:
     """tests/executions/test_approvals.py says more."""
     execution_id = submit(live, globex, workflow(live, globex, ASK))
@@ -186,6 +196,7 @@ CASES: dict[str, Case] = {
     "executions/<str:execution_id>": case_execution,
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
+    "executions/<str:execution_id>/retry": case_retry,
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
     "modules": case_modules,
     "modules/<str:module_id>": case_module,

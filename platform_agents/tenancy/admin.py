@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.http import HttpRequest
 
-from platform_agents.tenancy import secrets_admin  # noqa: F401 (registers its page)
+from platform_agents.tenancy import audit_admin, secrets_admin  # noqa: F401 (register their pages)
 from platform_agents.tenancy.admin_scope import (
     OrgScopedAdmin,
     OwnOrganizationFilter,
@@ -128,6 +128,7 @@ class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
     """Operators see what limits them; superusers change it."""
 
+    audit_name = "organization_policy"
     form = OrgPolicyForm
     list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight")
     list_filter = (OwnOrganizationFilter,)
@@ -147,6 +148,7 @@ class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
 
 @admin.register(PlanPolicy)
 class PlanPolicyAdmin(SuperuserAdmin):
+    audit_name = "plan"
     list_display = ("plan", "weight")
     ordering = ("plan",)
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
+from platform_agents.tenancy.audited_admin import AuditedAdmin
 from platform_agents.tenancy.models import Membership, Organization
 
 _WRITERS = (Membership.Role.OPERATOR, Membership.Role.ADMIN)
@@ -28,6 +29,13 @@ def writable_org_ids(request: HttpRequest) -> list[str] | None:
     return None if request.user.is_superuser else _memberships(request, _WRITERS)
 
 
+def administered_org_ids(request: HttpRequest) -> list[str] | None:
+    """Organizations the signed-in user is an admin of; None means all of them (superuser)."""
+    if request.user.is_superuser:
+        return None
+    return _memberships(request, [Membership.Role.ADMIN])
+
+
 def _memberships(request: HttpRequest, roles: Any) -> list[str]:
     rows = Membership.objects.unscoped("the user's own memberships say which organizations")
     return list(
@@ -35,7 +43,7 @@ def _memberships(request: HttpRequest, roles: Any) -> list[str]:
     )
 
 
-class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrgScopedAdmin(AuditedAdmin):
     org_field: ClassVar[str] = "org_id"
     lookups_allowed: ClassVar[frozenset[str]] = frozenset()
     """Query-string lookups allowed beside list_filter: any other could read hidden columns."""
@@ -100,7 +108,7 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return None if request.user.is_superuser else _memberships(request, _WRITERS)
 
 
-class SuperuserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SuperuserAdmin(AuditedAdmin):
     """A page over what concerns all organizations: nobody else may even know that it is there."""
 
     show_full_result_count = False

@@ -9,11 +9,13 @@ from platform_agents.shared_schema.fields import (
     NowUtc,
     UtcTimestampField,
 )
+from platform_agents.tenancy.audit import AuditEntry
 from platform_agents.tenancy.scoping import OrgManager
 from platform_agents.tenancy.secrets import Secret
 
 __all__ = [
-    "ApiKey", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformUser", "Secret",
+    "ApiKey", "AuditEntry", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformUser",
+    "Secret",
 ]  # fmt: skip
 
 
