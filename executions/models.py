@@ -43,7 +43,9 @@ class Task(models.Model):
     status = EnumField("task_status", labels=TASK_STATUS, db_default="pending")
     result = models.TextField(null=True, blank=True)
     user = models.ForeignKey(PlatformUser, models.DO_NOTHING, related_name="+")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     created_at = UtcTimestampField(db_default=NowUtc())
     completed_at = UtcTimestampField(null=True, blank=True)
 
@@ -69,13 +71,16 @@ class ModuleExecution(models.Model):
     error = models.TextField(null=True, blank=True)
     started_at = UtcTimestampField(db_default=NowUtc())
     completed_at = UtcTimestampField(null=True, blank=True)
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
 
     objects = OrgManager["ModuleExecution"]()
 
     class Meta:
         managed = False
         db_table = "module_executions"
+        verbose_name, verbose_name_plural = "execution", "executions"
 
     def __str__(self) -> str:
         return self.id
@@ -113,9 +118,9 @@ class Run(models.Model):
         WORKFLOW = "workflow"
         RETRY = "retry"
 
-    execution_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
-    module_id = models.TextField()
+    execution_id = models.TextField("execution", primary_key=True)
+    org_id = models.TextField("organization")
+    module_id = models.TextField("module")
     agent = models.TextField()
     lane = models.TextField(choices=[(lane, lane) for lane in lanes.ALL])
     state = models.TextField(choices=State, default=State.QUEUED, db_default="queued")
@@ -231,6 +236,7 @@ class KillSwitch(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="killswitch_is_one")]
+        verbose_name, verbose_name_plural = "kill switch", "kill switch"
 
     def __str__(self) -> str:
         return "paused" if self.paused else "running"
@@ -240,8 +246,8 @@ class Event(models.Model):
     """One line of an execution's log: what its agent and its attempts reported, in order."""
 
     seq = models.BigAutoField(primary_key=True)
-    execution_id = models.TextField()
-    org_id = models.TextField()
+    execution_id = models.TextField("execution")
+    org_id = models.TextField("organization")
     attempt = models.IntegerField()
     kind = models.TextField()
     level = models.TextField(default="info", db_default="info")
@@ -263,8 +269,8 @@ class Callback(models.Model):
     so that an answer that was accepted outlives the worker that waited for it. One per execution:
     nothing is accepted twice."""
 
-    execution_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
+    execution_id = models.TextField("execution", primary_key=True)
+    org_id = models.TextField("organization")
     attempt = models.IntegerField()
     body = models.TextField()
     received_at = models.DateTimeField(db_default=Now())

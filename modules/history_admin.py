@@ -87,9 +87,7 @@ class ConfigHistoryAdmin(OrgScopedAdmin):
         return module if module and self.has_view_permission(request, module) else None
 
     def _missing(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        redirect: Any = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
-            request, self.opts, object_id
-        )
+        redirect: Any = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return redirect  # type: ignore[no-any-return]
 
 

@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from agents.outbound import Policy
+from platform_agents.operators.theme import UNFOLD  # noqa: F401 (the theme reads it)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -46,21 +47,27 @@ if PRODUCTION:
     if not ALLOWED_HOSTS:
         raise ImproperlyConfigured("Set ALLOWED_HOSTS in production: the names you serve.")
 
+IS_CLUSTER = env.bool("PLATFORM_AGENTS_CLUSTER", default=False)
 INSTALLED_APPS = [
     "platform_agents.shared_schema",
     "platform_agents.tenancy",
     "modules",
     "executions",  # before django_q: its `qcluster` command extends django-q2's
     "platform_agents.demo",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "rest_framework",
     "django_q",
 ]
+if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cluster does not need
+    INSTALLED_APPS += [
+        "platform_agents.operators",
+        "unfold.apps.BasicAppConfig",  # before the admin: its templates replace the admin's
+        "platform_agents.operators.apps.SiteConfig",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+        "rest_framework",
+    ]
 MIDDLEWARE = [
     "platform_agents.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",

@@ -45,7 +45,9 @@ class PlatformUser(models.Model):
     email = models.TextField(unique=True)
     password = models.TextField()
     role = EnumField("role", labels=("member", "admin", "super_admin"), db_default="member")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     last_login = UtcTimestampField(null=True, blank=True)
     created_at = UtcTimestampField(db_default=NowUtc())
 
@@ -54,6 +56,7 @@ class PlatformUser(models.Model):
     class Meta:
         managed = False
         db_table = "users"
+        verbose_name, verbose_name_plural = "person", "people"
 
     def __str__(self) -> str:
         return self.email
@@ -63,7 +66,9 @@ class ApiKey(models.Model):
     """A key of the gateway, `abw_` and 64 hex digits, stored in clear by the gateway."""
 
     id = models.CharField(primary_key=True, db_default=GenRandomUuid())
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     name = models.TextField()
     key = models.TextField(unique=True)
     created_at = UtcTimestampField(db_default=NowUtc())
@@ -74,6 +79,7 @@ class ApiKey(models.Model):
     class Meta:
         managed = False
         db_table = "api_keys"
+        verbose_name, verbose_name_plural = "API key", "API keys"
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.key[-4:]})"
@@ -93,7 +99,10 @@ class Membership(models.Model):
         ADMIN = "admin"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, db_constraint=False, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, db_constraint=False, related_name="+",
+        verbose_name="organization",
+    )  # fmt: skip
     role = models.CharField(max_length=16, choices=Role, default=Role.OPERATOR)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -101,6 +110,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "org"], name="membership_once")]
+        verbose_name, verbose_name_plural = "member", "members"
 
     def __str__(self) -> str:
         return f"{self.role} of {self.org_id}"
@@ -110,7 +120,7 @@ class OrgPolicy(models.Model):
     """How an organization's runs are queued. No row means the defaults; no weight, that of the
     organization's plan. Read by the claim."""
 
-    org_id = models.TextField(primary_key=True)
+    org_id = models.TextField("organization", primary_key=True)
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
     pause_reason = models.TextField(blank=True, default="", db_default="")
@@ -122,6 +132,7 @@ class OrgPolicy(models.Model):
 
     class Meta:
         db_table = "tenancy_policy"
+        verbose_name, verbose_name_plural = "organization's limits", "limits of organizations"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(concurrency__gt=0), name="org_concurrency_positive"
@@ -142,6 +153,7 @@ class PlanPolicy(models.Model):
 
     class Meta:
         db_table = "tenancy_plan"
+        verbose_name, verbose_name_plural = "plan", "plans"
         constraints = [
             models.CheckConstraint(condition=models.Q(weight__gt=0), name="plan_weight_positive")
         ]
