@@ -63,6 +63,9 @@ if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cl
         "platform_agents.operators",
         "unfold.apps.BasicAppConfig",  # before the admin: its templates replace the admin's
         "platform_agents.operators.apps.SiteConfig",
+        "django_otp",
+        "django_otp.plugins.otp_totp",
+        "django_otp.plugins.otp_static",
         "django.contrib.sessions",
         "django.contrib.messages",
         "django.contrib.staticfiles",
@@ -75,13 +78,19 @@ MIDDLEWARE = [
     "platform_agents.middleware.ApiManners",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "platform_agents.operators.chain.OperatorChain",
+]
+ADMIN_MIDDLEWARE = [  # under /admin/ only: the API has no use for them
+    "platform_agents.operators.page_headers.PageHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "platform_agents.operators.zone.OperatorZone",
 ]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # they look into MIDDLEWARE
 ROOT_URLCONF = "platform_agents.urls"
 APPEND_SLASH = False
 TEMPLATES = [
@@ -253,9 +262,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "platform_agents.operators.sign_in.backend.PlatformBackend",
+]
+SUPERUSERS_NEED_TWO_FACTOR = env.bool("SUPERUSERS_NEED_TWO_FACTOR", default=False)
+OTP_TOTP_ISSUER = "Platform agents"
+SESSION_COOKIE_AGE = round(env.float("SESSION_HOURS", default=12) * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:  # browsers take these only from us, over TLS, for the whole site
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 )

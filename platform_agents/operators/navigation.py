@@ -13,8 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-
-from platform_agents.tenancy.access import access
+from django.utils import timezone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,15 +117,8 @@ def _may_see(entry: Entry, request: HttpRequest) -> bool:
 
 
 def subheader(request: HttpRequest) -> str:
-    """Whose rows are shown."""
-    return "" if not request.user.is_authenticated else _scope(request)
-
-
-def _scope(request: HttpRequest) -> str:
-    org_ids = access(request).visible()
-    if org_ids is None:
-        return "All organizations"
-    return "No organization" if not org_ids else f"{len(org_ids)} organizations"
+    """Under the product's name: which time zone the times are in."""
+    return f"Times in {timezone.get_current_timezone_name()}"
 
 
 def environment(request: HttpRequest) -> list[str]:
@@ -137,9 +129,17 @@ def environment(request: HttpRequest) -> list[str]:
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:
     """Links above "Log out"."""
-    if not (request.user.is_authenticated and request.user.has_usable_password()):
+    if not request.user.is_authenticated:
         return []
-    return [{"title": "Change password", "link": reverse("admin:password_change")}]
+    pages = {"Two-factor sign-in": "own_two_factor"}
+    if has_own_password(request):
+        pages["Change password"] = "password_change"
+    return [{"title": title, "link": reverse(f"admin:{page}")} for title, page in pages.items()]
+
+
+def has_own_password(request: HttpRequest) -> bool:
+    """The platform's accounts have theirs elsewhere."""
+    return request.user.is_authenticated and request.user.has_usable_password()
 
 
 def favicon(request: HttpRequest) -> str:

@@ -26,7 +26,8 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {"navigation": "platform_agents.operators.navigation.account"},
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {
-        "show_search": False,
+        "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": "platform_agents.operators.navigation.sidebar",
     },

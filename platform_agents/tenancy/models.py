@@ -12,10 +12,11 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.audit import AuditEntry
 from platform_agents.tenancy.scoping import OrgManager
 from platform_agents.tenancy.secrets import Secret
+from platform_agents.tenancy.sign_in_models import PlatformLogin, SignInAttempts
 
 __all__ = [
-    "ApiKey", "AuditEntry", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformUser",
-    "Secret",
+    "ApiKey", "AuditEntry", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformLogin",
+    "PlatformUser", "Secret", "SignInAttempts",
 ]  # fmt: skip
 
 
