@@ -191,8 +191,9 @@ class Reactor:
         self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
         self.flights.checkpoints.write(conn, worker=self.worker)
         self.flights.callbacks.attend(conn)
-        if events := self.flights.take_events():
-            claims.append_events(conn, events)
+        if events := self.flights.log.waiting:
+            claims.append_events(conn, events, worker=self.worker)
+            self.flights.log.written()
         if finished := self.flights.unrecorded:
             alone = len(finished) == 1 and not self.flights.flying and wakeups.in_sql()
             ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
