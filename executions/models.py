@@ -180,6 +180,11 @@ class Run(models.Model):
                 name="executions_run_running", condition=Q(state="running"),
             ),
             models.Index(fields=["org_id", "-queued_at"], name="executions_run_org_listing"),
+            # What an organization finished lately, for its feed.
+            models.Index(
+                fields=["org_id", "finished_at"],
+                name="executions_run_finished", condition=Q(state="done"),
+            ),
             models.Index(
                 fields=["parent"],
                 name="executions_run_children", condition=Q(parent__isnull=False),

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from executions.approval_views import ApprovalView
+from executions.event_views import EventsView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
     path("execute", ExecuteView.as_view(), name="execute"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
+    path("executions/<str:execution_id>/events", EventsView.as_view(), name="events"),
     path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
     path(
         "executions/<str:execution_id>/approvals/<str:step>",

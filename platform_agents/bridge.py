@@ -9,13 +9,14 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 
+from executions.feeds.stream import Stream
 from executions.later import HERE, Later
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ class Bridge:
         answer = _Answer(asyncio.get_running_loop(), send)
         try:
             rest = await self._answered(answer, _environ(scope, body, length))
+            if answer.stream is not None:
+                await _until_either_ends(answer.send_stream(answer.stream), _gone(receive))
         except Exception:
             logger.exception("the application failed")
             if not answer.started:
@@ -103,6 +106,7 @@ class _Answer:
         self.send = send
         self.started = False
         self.later: Later | None = None
+        self.stream: Stream | None = None
         self._start: dict[str, Any] = {}
 
     def of(self, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> bytes:
@@ -111,6 +115,9 @@ class _Answer:
         try:
             if isinstance(parts, Later):
                 self.later = parts
+                return b""
+            if isinstance(parts, Stream):
+                self.stream = parts
                 return b""
             if getattr(parts, "streaming", True) and not isinstance(parts, list):
                 for part in parts:
@@ -137,6 +144,11 @@ class _Answer:
         self._start |= {"status": final.status_code, "headers": [*kept, *new, length]}
         return final.content
 
+    async def send_stream(self, stream: Stream) -> None:
+        length = b"content-length"  # Django's, of a body that is not there
+        self._start["headers"] = [(n, v) for n, v in self._start["headers"] if n != length]
+        await stream.send(self._part)
+
     def _send_now(self, part: bytes) -> None:
         asyncio.run_coroutine_threadsafe(self._part(part), self.loop).result()
 
@@ -150,6 +162,23 @@ class _Answer:
         if not self.started:
             await self.send(self._start)
         await self.send({"type": "http.response.body", "body": rest})
+
+
+async def _gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _until_either_ends(sending: Awaitable[None], gone: Awaitable[None]) -> None:
+    tasks = [asyncio.ensure_future(sending), asyncio.ensure_future(gone)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    if not tasks[0].cancelled():
+        tasks[0].result()
 
 
 async def _send_whole(send: Any, status: int, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The log of an execution: whoever writes into it holds the run, so it is in the order of commits."""
+"""The log of an execution: whoever writes into it holds the run; its order is that of commits."""
 
 import threading
 from dataclasses import replace
