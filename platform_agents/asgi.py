@@ -7,6 +7,7 @@ Measured: Django's own ASGI path serves fewer than half as many requests. A wait
 sleeping thread and no database connection, so there are many threads and a small pool.
 """
 
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -28,8 +29,10 @@ from executions.events import waiters
 from executions.feeds.hub import hub
 from executions.feeds.routing import websockets
 from platform_agents.bridge import Bridge
+from platform_agents.logs import RedactKeys
 from platform_agents.postgres import embedded
 
+logging.getLogger("uvicorn.error").addFilter(RedactKeys())  # WebSockets' addresses, with queries
 hide_environment()  # the account's other processes have no business with our secrets
 _http = Bridge(
     _wsgi,

@@ -4,7 +4,7 @@ memberships, superusers all. Asked when somebody subscribes, and again every FEE
 A foreign execution or organization and a missing one are the same refusal.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -36,7 +36,7 @@ class Credential(Protocol):
 
 @dataclass(frozen=True)
 class KeyCredential:
-    key: str
+    key: str = field(repr=False)
 
     def for_execution(self, execution_id: str) -> Permission:
         permission = self.for_organization(None)
@@ -57,7 +57,7 @@ class KeyCredential:
 class SessionCredential:
     """A session of the admin, by the key in its cookie."""
 
-    session_key: str
+    session_key: str = field(repr=False)
 
     def for_execution(self, execution_id: str) -> Permission:
         user = self._operator()

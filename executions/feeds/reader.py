@@ -91,6 +91,9 @@ class Reader:
             except (psycopg.Error, ImproperlyConfigured) as error:
                 logger.warning("watching again soon: %s", str(error).partition("\n")[0])
                 time.sleep(_LOOK_EVERY_S / 2)
+            except Exception:
+                logger.exception("watching again soon")  # or all feeds would stand still, unsaid
+                time.sleep(_LOOK_EVERY_S)
 
     def _nobody_is_left(self) -> bool:
         with self._lock:
