@@ -39,7 +39,8 @@ _MOST_SEQ = 2**63 - 1
 
 def credential(scope: Any) -> Credential:
     """Raises Closed when there is none, or a session's page is not ours."""
-    keys = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-api-key"]
+    headers = [(name.lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    keys = [value for name, value in headers if name == b"x-api-key"]
     keys += [p.removeprefix(_KEY) for p in scope["subprotocols"] if p.startswith(_KEY)]
     if keys:
         if len(keys) > 1:

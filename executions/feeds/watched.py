@@ -13,7 +13,8 @@ from executions.feeds.reading import Active, Ended, Place
 _OVERLAP = timedelta(seconds=5)
 """How much later than its own time a row may become visible, at most, before a look misses it."""
 _DOUBTED = timedelta(minutes=1)
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
+"""Executions of an organization whose last state is kept; of others it may be told twice."""
 
 
 class Topic(NamedTuple):
