@@ -275,13 +275,14 @@ def look(conn: Connection, *, worker: str, lanes: Sequence[str]) -> list[Note]:
     return [Note(channel, payload) for channel, payload in rows]
 
 
-def append_events(conn: Connection, events: Sequence[NewEvent]) -> None:
-    """Write these lines in their order, in one statement."""
+def append_events(conn: Connection, events: Sequence[NewEvent], *, worker: str) -> None:
+    """Write these lines in their order, in one statement; those of runs that are not ours any more
+    are dropped. When it returns they are committed, so an end that follows is seen after them."""
     conn.execute(
         _EVENTS,
         {
+            "worker": worker,
             "ids": [e.run.execution_id for e in events],
-            "orgs": [e.run.org_id for e in events],
             "attempts": [e.run.attempt for e in events],
             "kinds": [e.kind for e in events],
             "levels": [e.level for e in events],

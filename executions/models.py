@@ -199,6 +199,11 @@ class Run(models.Model):
                 fields=["org_id", "origin", "-queued_at", "-execution_id"],
                 name="executions_run_not_api", condition=Q(origin__in=_NOT_API),
             ),
+            # What an organization finished lately, for its feed.
+            models.Index(
+                fields=["org_id", "finished_at"],
+                name="executions_run_finished", condition=Q(state="done"),
+            ),
             models.Index(
                 fields=["parent"],
                 name="executions_run_children", condition=Q(parent__isnull=False),

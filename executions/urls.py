@@ -6,6 +6,7 @@ from executions.approval_views import ApprovalView
 from executions.batch_views import BatchView
 from executions.listing_views import ExecutionsView
 from executions.retry_views import RetryView
+from executions.event_views import EventsView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("execute/batch", BatchView.as_view(), name="execute-batch"),
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
+    path("executions/<str:execution_id>/events", EventsView.as_view(), name="events"),
     path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
     path("executions/<str:execution_id>/retry", RetryView.as_view(), name="retry"),
     path(

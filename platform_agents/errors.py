@@ -35,6 +35,8 @@ STATUS: dict[type[Exception], int] = {
     executions.IdempotencyConflict: 409,
     executions.NotFinished: 409,
     executions.NotWaiting: 409,
+    executions.StreamNotAvailable: 406,
+    executions.TooManySubscribers: 429,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,
@@ -62,7 +64,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view; None lets Django log it and answer 500."""
     if (status := STATUS.get(type(error))) is not None:
         body = _body(str(error), error.code, getattr(error, "errors", None))  # type: ignore[attr-defined]
-        return Response(body, status=status)
+        wait = getattr(error, "retry_after_s", None)
+        return Response(body, status=status, headers={"Retry-After": str(wait)} if wait else None)
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("database away: %s", str(error).partition("\n")[0])
         return Response(

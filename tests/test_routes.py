@@ -11,7 +11,9 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from agents.remote_contract import signature
+from executions.feeds.routing import websocket_urlpatterns
 from tests import factories
+from tests.executions.feeds import clients
 from tests.executions.workflows import ASK, submit, waits_for_approval, workflow
 from tests.factories import Org
 from tests.live import Live
@@ -118,6 +120,47 @@ def case_agents(live: Live, acme: Org, globex: Org) -> None:
     assert (ours.status_code, ours.content) == (200, theirs.content)
     marks = [globex.id, globex.key, globex.user_id, module, "Globex", acme.id]
     assert [mark for mark in marks if mark in ours.text] == []
+def case_events(live: Live, acme: Org, globex: Org) -> None:
+    """Neither a page nor a stream. tests/executions/feeds says more."""
+    module = factories.module(live.db, org=globex, python_module="reporter")
+    ours = live.execute(globex, module).json()["execution_id"]
+    answers = set()
+    for execution_id in (ours, uuid.uuid4().hex):
+        for accept in ("application/json", "text/event-stream"):
+            headers = {"X-API-Key": acme.key, "Accept": accept}
+            response = live.http.get(f"/executions/{execution_id}/events", headers=headers)
+            answers.add((response.status_code, response.text.replace(execution_id, "ID")))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+
+
+def case_execution_socket(live: Live, acme: Org, globex: Org) -> None:
+    module = factories.module(live.db, org=globex)
+    ours = live.execute(globex, module).json()["execution_id"]
+    refusals = {
+        clients.refused(live, f"/ws/executions/{id_}", X_API_Key=acme.key)
+        for id_ in (ours, uuid.uuid4().hex)
+    }
+    assert [code for code, _ in refusals] == [4404]
+
+
+def case_organization_socket(live: Live, acme: Org, globex: Org) -> None:
+    """Neither by name, nor mixed into one's own."""
+    module = factories.module(live.db, org=globex)
+    refusals = {
+        clients.refused(live, f"/ws/executions?org_id={id_}", X_API_Key=acme.key)
+        for id_ in (globex.id, uuid.uuid4().hex)
+    }
+    assert [code for code, _ in refusals] == [4404]
+    own = factories.module(live.db, org=acme)
+    with clients.watching(live, acme, "/ws/executions") as opened:
+        assert clients.message(opened) == {"type": "ready"}
+        live.execute(globex, module)
+        mine = live.execute(acme, own).json()["execution_id"]
+        told = [clients.message(opened)]
+        while told[-1]["state"] != "done":
+            told.append(clients.message(opened))
+        assert {m["execution_id"] for m in told} == {mine}
 
 
 def says_nothing_of_anybody(path: str) -> Case:
@@ -194,6 +237,7 @@ CASES: dict[str, Case] = {
     "execute/batch": case_batch,
     "executions": case_executions,
     "executions/<str:execution_id>": case_execution,
+    "executions/<str:execution_id>/events": case_events,
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
     "executions/<str:execution_id>/retry": case_retry,
@@ -204,6 +248,12 @@ CASES: dict[str, Case] = {
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
 }
+
+SOCKETS: dict[str, Case] = {
+    "ws/executions": case_organization_socket,
+    "ws/executions/<str:execution_id>": case_execution_socket,
+}
+"""The same for addresses of WebSockets."""
 
 
 def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
@@ -219,9 +269,13 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 
 def test_every_route_is_in_the_table() -> None:
     assert set(routes(get_resolver().url_patterns)) == set(CASES)
+    everything_else = ""
+    assert {str(p.pattern) for p in websocket_urlpatterns} == {*SOCKETS, everything_else}
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(
+    "case", [*CASES.values(), *SOCKETS.values()], ids=[*CASES.keys(), *SOCKETS.keys()]
+)
 def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
     acme, globex = (factories.organization(live.db, name=name) for name in ("Acme", "Globex"))
     case(live, acme, globex)
