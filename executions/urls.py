@@ -4,9 +4,9 @@ from django.urls import path
 
 from executions.approval_views import ApprovalView
 from executions.batch_views import BatchView
+from executions.event_views import EventsView
 from executions.listing_views import ExecutionsView
 from executions.retry_views import RetryView
-from executions.event_views import EventsView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [

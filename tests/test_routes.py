@@ -120,6 +120,8 @@ def case_agents(live: Live, acme: Org, globex: Org) -> None:
     assert (ours.status_code, ours.content) == (200, theirs.content)
     marks = [globex.id, globex.key, globex.user_id, module, "Globex", acme.id]
     assert [mark for mark in marks if mark in ours.text] == []
+
+
 def case_events(live: Live, acme: Org, globex: Org) -> None:
     """Neither a page nor a stream. tests/executions/feeds says more."""
     module = factories.module(live.db, org=globex, python_module="reporter")

@@ -15,8 +15,8 @@ from platform_agents.tenancy.secrets import Secret
 from platform_agents.tenancy.sign_in_models import PlatformLogin, SignInAttempts
 
 __all__ = [
-    "ApiKey", "AuditEntry", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformLogin",
-    "PlatformUser", "Secret", "SignInAttempts",
+    "ApiKey", "AuditEntry", "Membership", "OrgPolicy", "Organization", "PlanPolicy",
+    "PlatformLogin", "PlatformUser", "Secret", "SignInAttempts",
 ]  # fmt: skip
 
 

@@ -64,4 +64,4 @@ def is_signed_in(client: Client) -> bool:
 
 @pytest.fixture(autouse=True)
 def _database(db: None) -> Iterator[None]:
-    yield
+    return
