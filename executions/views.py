@@ -35,6 +35,7 @@ from executions.serializers import (
 from executions.submission import Submission
 from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
+from platform_agents.tenancy.limits import charge_runs
 from platform_agents.tenancy.models import ApiKey
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ WHERE org_id = %s AND id = %s"""
 class ExecuteView(APIView):
     """POST /execute: run a module; answer when it finished, or 202 when that takes too long."""
 
+    throttle_classes = ()  # it charges for runs
+
     def post(self, request: Request) -> HttpResponse:
         key = _key(request)
         connection.close()  # the body may come slowly: nothing is held while we read it
@@ -56,6 +59,7 @@ class ExecuteView(APIView):
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         idempotency_key = idempotency.key_of(request.headers)
+        charge_runs(key)
         with ExitStack() as held:
             waiter = held.enter_context(waiters.registered(execution_id))
             submitted = _submit(wanted, key.id, execution_id, idempotency_key, awaited=wait_s > 0)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from executions import errors as executions
 from modules import errors as modules
+from platform_agents.tenancy import errors as tenancy
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ STATUS: dict[type[Exception], int] = {
     modules.ModuleNotActive: 409,
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
+    tenancy.RateLimited: 429,
 }
 _DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}
@@ -46,7 +48,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view; None lets Django log it and answer 500."""
     if (status := STATUS.get(type(error))) is not None:
         body = _body(str(error), error.code, getattr(error, "errors", None))  # type: ignore[attr-defined]
-        return Response(body, status=status)
+        wait = getattr(error, "retry_after", None)
+        return Response(body, status=status, headers={"Retry-After": str(wait)} if wait else None)
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("database away: %s", str(error).partition("\n")[0])
         return Response(

@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from agents.outbound import Policy
+from platform_agents.tenancy.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -150,6 +151,18 @@ EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 BODY_SECONDS = env.float("BODY_SECONDS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+try:
+    RATE_LIMIT_KEY, RATE_LIMIT_ORG, RATE_LIMIT_READS, RATE_LIMIT_ANONYMOUS = (
+        Rate.parse(env.str(name, default=default), name=name)
+        for name, default in {
+            "RATE_LIMIT_KEY": "",
+            "RATE_LIMIT_ORG": "1000/s burst 10000",
+            "RATE_LIMIT_READS": "1000/s burst 5000",
+            "RATE_LIMIT_ANONYMOUS": "20/s burst 300",
+        }.items()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "platform_agents.tenancy.authentication.ApiKeyAuthentication"
@@ -157,6 +170,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
