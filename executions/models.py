@@ -188,6 +188,11 @@ class Run(models.Model):
                 fields=["start_by"],
                 name="executions_run_start_by", condition=Q(state="queued", start_by__isnull=False),
             ),
+            # What ended lately, for the metrics.
+            models.Index(
+                fields=["finished_at"],
+                name="executions_run_finished", condition=Q(state="done"),
+            ),
             # Has this schedule a run that is not over yet?
             models.Index(
                 fields=["requested_by"],

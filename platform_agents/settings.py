@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
+    "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "platform_agents.middleware.RefuseNul",
@@ -163,6 +164,7 @@ try:
     )
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "platform_agents.tenancy.authentication.ApiKeyAuthentication"

@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from platform_agents.metrics.views import metrics
 from platform_agents.views import health, ready
 
 urlpatterns = [
     path("health", health, name="health"),
     path("health/ready", ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("", include("executions.urls")),
     path("admin/", admin.site.urls),
 ]

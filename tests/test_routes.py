@@ -122,6 +122,7 @@ CASES: dict[str, Case] = {
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
+    "metrics": says_nothing_of_anybody("/metrics"),
 }
 
 

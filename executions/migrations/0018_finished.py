@@ -1,0 +1,20 @@
+"""An index of what ended, by its time: for the metrics."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("executions", "0012_steps"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("state", "done")),
+                fields=["finished_at"],
+                name="executions_run_finished",
+            ),
+        ),
+    ]
