@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.validation import error_paths
+from executions.answers import Decided
 from executions.approvals import LONGEST_COMMENT, decide
 from executions.errors import InvalidRequest
 from executions.serializers import approval
@@ -33,7 +34,8 @@ class ApprovalView(APIView):
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
             by=f"key:{key.id}", comment=wanted.comment,
         )  # fmt: skip
-        return Response({"execution_id": execution_id, **approval(decided, ended=False)})
+        answer: Decided = {"execution_id": execution_id, **approval(decided, ended=False)}
+        return Response(answer)
 
 
 def _decision(body: Any) -> Decision:

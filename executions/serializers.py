@@ -11,6 +11,15 @@ from rest_framework.exceptions import ParseError
 from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.validation import error_paths
+from executions.answers import (
+    Answer,
+    ApprovalState,
+    Attempt,
+    Child,
+    Detail,
+    RunDetail,
+    WaitingBecause,
+)
 from executions.approvals import shown_state
 from executions.errors import InvalidRequest, OrganizationMismatch
 from executions.events import Result
@@ -61,7 +70,7 @@ def finished(result: Result) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def unfinished(execution_id: str, status: str) -> dict[str, Any]:
+def unfinished(execution_id: str, status: str) -> Answer:
     return {"execution_id": execution_id, "status": status, "output": None, "error": None}
 
 
@@ -80,7 +89,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _answer(execution: ModuleExecution) -> dict[str, Any]:
+def _answer(execution: ModuleExecution) -> Answer:
     return {
         "execution_id": execution.id,
         "status": execution.status,
@@ -97,7 +106,7 @@ def detail(
     waiting: Waiting | None,
     children: list[Run],
     approvals: list[Approval],
-) -> dict[str, Any]:
+) -> Detail:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
     gateway that were never submitted). tried: the events of its attempts that were followed by
     another. waiting: why it is still queued, None when it is not. children and approvals: what it
@@ -115,7 +124,7 @@ def detail(
     }
 
 
-def approval(asked: Approval, *, ended: bool) -> dict[str, Any]:
+def approval(asked: Approval, *, ended: bool) -> ApprovalState:
     """state: pending, approved, rejected, expired, or closed when the execution ended before."""
     return {
         "step": asked.step,
@@ -130,7 +139,7 @@ def approval(asked: Approval, *, ended: bool) -> dict[str, Any]:
     }
 
 
-def _child(run: Run) -> dict[str, Any]:
+def _child(run: Run) -> Child:
     return {
         "execution_id": run.execution_id,
         "module_id": run.module_id,
@@ -144,7 +153,7 @@ def _child(run: Run) -> dict[str, Any]:
 
 def _run(
     run: Run, execution: ModuleExecution, tried: list[Event], waiting: Waiting | None
-) -> dict[str, Any]:
+) -> RunDetail:
     return {
         "state": run.state,
         "outcome": run.outcome,
@@ -165,7 +174,7 @@ def _run(
     }
 
 
-def _waiting(waiting: Waiting) -> dict[str, Any]:
+def _waiting(waiting: Waiting) -> WaitingBecause:
     return {
         "reason": waiting.reason,
         "message": waiting.message,
@@ -190,7 +199,7 @@ def _queued(run: Run) -> bool:
     return run.state == Run.State.QUEUED
 
 
-def _tried(event: Event) -> dict[str, Any]:
+def _tried(event: Event) -> Attempt:
     data = event.data or {}
     return {
         "attempt": event.attempt,
@@ -202,7 +211,7 @@ def _tried(event: Event) -> dict[str, Any]:
     }
 
 
-def _last_attempt(run: Run, execution: ModuleExecution) -> list[dict[str, Any]]:
+def _last_attempt(run: Run, execution: ModuleExecution) -> list[Attempt]:
     """The one that runs or ended it; none while it is queued or when it was never claimed."""
     if _queued(run) or run.claimed_at is None:
         return []

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "platform_agents.tenancy",
     "modules",
     "executions",  # before django_q: its `qcluster` command extends django-q2's
+    "platform_agents.openapi",
     "platform_agents.demo",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular_sidecar",  # static files of /docs; nothing to import
     "django_q",
 ]
 MIDDLEWARE = [
@@ -175,6 +177,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
+    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

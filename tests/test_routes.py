@@ -122,6 +122,8 @@ CASES: dict[str, Case] = {
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
+    "openapi.json": says_nothing_of_anybody("/openapi.json"),
+    "docs": says_nothing_of_anybody("/docs"),
     "metrics": says_nothing_of_anybody("/metrics"),
 }
 
