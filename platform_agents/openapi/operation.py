@@ -10,13 +10,15 @@ Examples = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer that is no refusal. headers: names from `parameters.ANSWERED`."""
+    """An answer that is no refusal. headers: names from `parameters.ANSWERED`. leads_to: operations
+    on the execution that its body names."""
 
     what: str
     body: Any = None
     media: str = "application/json"
     headers: tuple[str, ...] = ()
     examples: Examples = field(default_factory=dict)
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,13 @@ def _reply(reply: Reply, schemas: Schemas) -> dict[str, Any]:
         "description": reply.what,
         **({"headers": headers} if headers else {}),
         **({"content": content} if content else {}),
+        **({"links": {to: _link(to) for to in reply.leads_to}} if reply.leads_to else {}),
     }
+
+
+def _link(operation_id: str) -> dict[str, Any]:
+    of_body = {"execution_id": "$response.body#/execution_id"}
+    return {"operationId": operation_id, "parameters": of_body}
 
 
 def _content(type_: Any, media: str, examples: Examples, schemas: Schemas) -> dict[str, Any]:

@@ -26,12 +26,14 @@ ENDED = Reply(
     what="It has ended: completed, or failed with a readable error.",
     body=Answer,
     examples={"completed": _COMPLETED, "failed": _FAILED},
+    leads_to=("getExecution",),
 )
 ACCEPTED = Reply(
     what="Accepted, and not ended yet. Ask again at Location.",
     body=Answer,
     headers=("Location", "Retry-After"),
     examples={"running": _RUNNING},
+    leads_to=("getExecution", "cancelExecution"),
 )
 
 TABLE: Table = {
