@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from executions import lanes, sql
 
 COUNTED_AT_MOST = 10_000
-_TIMEOUT_MS = 2000
+# A LIMIT lets the planner read the table, which is slow where nothing is found.
+_SETTINGS = "SET LOCAL statement_timeout = 2000; SET LOCAL enable_seqscan = off"
 _LANES = sql.read("figures.sql")
 _WORKERS = """
 SELECT count(*) FROM executions_worker WHERE beat_at > now() - interval '30 seconds'"""
@@ -66,6 +67,6 @@ def finished_since(moment: datetime | None) -> Ends:
 
 def _rows(query: str, given: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {_TIMEOUT_MS}")
+        cursor.execute(_SETTINGS)
         cursor.execute(query, given)
         return list(cursor.fetchall())

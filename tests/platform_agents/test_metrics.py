@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from executions import figures
 from tests import databases, factories
@@ -170,6 +171,26 @@ class TestFigures:
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO executions_killswitch (id, paused) VALUES (1, true)")
         assert self.of("io").oldest_s == 0
+
+    def test_no_scan_of_the_ledger_however_little_of_it_is_queued(self, db: None) -> None:
+        org = self.queue(runs=20_000)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE executions_run SET state = 'done', outcome = 'lost', finished_at = now() "
+                "WHERE org_id = %s",
+                [org.id],
+            )
+            cursor.execute("ANALYZE executions_run")
+        with CaptureQueriesContext(connection) as asked:
+            figures.by_lane()
+            figures.finished_since(None)
+        plans = []
+        with connection.cursor() as cursor:
+            for query in (q["sql"] for q in asked if "executions_run" in q["sql"]):
+                cursor.execute(f"EXPLAIN {query}")
+                plans += [line for (line,) in cursor.fetchall()]
+        assert len(plans) > 20
+        assert [line for line in plans if "Seq Scan on executions_run" in line] == []
 
     def test_ends_are_counted_once(self, db: None) -> None:
         org = self.queue(runs=3)
