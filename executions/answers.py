@@ -59,10 +59,11 @@ class WaitingBecause(TypedDict):
 
 
 @_described
-class Attempt(TypedDict):
+class AttemptDetail(TypedDict):
     attempt: int
     started_at: Time | None
     finished_at: Time | None
+    duration_s: float | None
     outcome: Outcome | None
     code: str | None
     """The kind of a failure that was tried again."""
@@ -78,11 +79,17 @@ class RunDetail(TypedDict):
     agent: str
     attempt: int
     max_attempts: int
-    attempts: list[Attempt]
+    attempts: list[AttemptDetail]
+    queued_s: float | None
+    """Until its first attempt began."""
+    run_s: float | None
+    """Of all attempts that ended, together."""
     queued_at: Time | None
     claimed_at: Time | None
     finished_at: Time | None
     origin: Origin
+    retry_of: str | None
+    config_version: int | None
     cancel_requested_at: Time | None
     next_attempt_at: Time | None
     parent: str | None
@@ -140,3 +147,40 @@ class Detail(Answer):
     run: RunDetail | None
     children: list[Child]
     approvals: list[ApprovalState]
+
+
+@_described
+class Entry(TypedDict):
+    """An execution in a list, without its data. What belongs to a run is null for a row that was
+    never submitted."""
+
+    execution_id: str
+    module_id: str
+    module_name: str | None
+    task_id: str | None
+    status: Status
+    error: str | None
+    """Its first 300 characters."""
+    agent: str | None
+    outcome: Outcome | None
+    state: State | None
+    origin: Origin | None
+    attempt: int | None
+    queued_at: Time | None
+    started_at: Time | None
+    completed_at: Time | None
+    duration_s: float | None
+
+
+@_described
+class Page(TypedDict):
+    executions: list[Entry]
+    next: str | None
+    """The cursor of the next page; null on the last."""
+
+
+@_described
+class BatchAccepted(TypedDict):
+    execution_ids: list[str]
+    """In the order of the inputs."""
+    count: int

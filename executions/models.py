@@ -26,6 +26,8 @@ __all__ = [
     "Approval", "Event", "KillSwitch", "ModuleExecution", "Run", "Step", "Task", "Worker",
 ]  # fmt: skip
 
+_UNSUCCESSFUL = ("failed", "timed_out", "cancelled", "lost")
+_NOT_API = ("admin", "schedule", "workflow", "retry")
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
 
@@ -180,6 +182,15 @@ class Run(models.Model):
                 name="executions_run_running", condition=Q(state="running"),
             ),
             models.Index(fields=["org_id", "-queued_at"], name="executions_run_org_listing"),
+            # Lists of what is rare: without these, a page reads all of the organization's runs.
+            models.Index(
+                fields=["org_id", "outcome", "-queued_at", "-execution_id"],
+                name="executions_run_not_completed", condition=Q(outcome__in=_UNSUCCESSFUL),
+            ),
+            models.Index(
+                fields=["org_id", "origin", "-queued_at", "-execution_id"],
+                name="executions_run_not_api", condition=Q(origin__in=_NOT_API),
+            ),
             models.Index(
                 fields=["parent"],
                 name="executions_run_children", condition=Q(parent__isnull=False),

@@ -39,11 +39,14 @@ class Submission:
         whether this is the same call again."""
         if self.adopt is None and self.idempotency_key is None:
             return None
-        same = [
+        return fingerprint(
             self.module, self.input_data, self.task_id, self.adopt,
             self.timeout_s, self.start_within_s,
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+        )  # fmt: skip
+
+
+def fingerprint(*request: Any) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def row(
@@ -59,7 +62,7 @@ def row(
         "reference": submission.module,
         "version": target.version if unless_changed else None,
         "task_id": submission.task_id,
-        "input": _json(submission.input_data),
+        "input": json_text(submission.input_data),
         "agent": target.agent.name,
         "lane": target.agent.cls.lane,
         "priority": policy.priority,
@@ -81,7 +84,7 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
     return min((seconds for seconds in (limit, wanted) if seconds is not None), default=None)
 
 
-def _json(input_data: dict[str, Any]) -> str:
+def json_text(input_data: dict[str, Any]) -> str:
     """Integers to the digit: unlike an output, an input is read by Python again."""
     if (plain := plain_text(input_data)) is not None:
         return plain

@@ -3,10 +3,14 @@
 from django.urls import path
 
 from executions.approval_views import ApprovalView
+from executions.batch_views import BatchView
+from executions.listing_views import ExecutionsView
 from executions.views import CallbackView, CancelView, ExecuteView, ExecutionView
 
 urlpatterns = [
     path("execute", ExecuteView.as_view(), name="execute"),
+    path("execute/batch", BatchView.as_view(), name="execute-batch"),
+    path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<str:execution_id>", ExecutionView.as_view(), name="execution"),
     path("executions/<str:execution_id>/cancel", CancelView.as_view(), name="cancel"),
     path(

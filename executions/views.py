@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -28,15 +27,15 @@ from executions.prefer import wait_seconds
 from executions.serializers import (
     ExecuteRequest,
     detail,
-    execute_request,
     finished,
+    request_for,
     unfinished,
 )
 from executions.submission import Submission
 from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
+from platform_agents.tenancy.authentication import key_of
 from platform_agents.tenancy.limits import charge_runs
-from platform_agents.tenancy.models import ApiKey
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +52,9 @@ class ExecuteView(APIView):
     throttle_classes = ()  # it charges for runs
 
     def post(self, request: Request) -> HttpResponse:
-        key = _key(request)
+        key = key_of(request)
         connection.close()  # the body may come slowly: nothing is held while we read it
-        wanted = execute_request(request.data, org_id=key.org_id)
+        wanted = request_for(request.data, ExecuteRequest, org_id=key.org_id)
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         wait_s = _wait_s(request)
         idempotency_key = idempotency.key_of(request.headers)
@@ -92,7 +91,7 @@ class CancelView(APIView):
     """POST /executions/{id}/cancel: 200 when it has ended, 202 when it was asked to end."""
 
     def post(self, request: Request, execution_id: str) -> HttpResponse:
-        org_id = _key(request).org_id
+        org_id = key_of(request).org_id
         ended = cancel(org_id, execution_id)
         return _answer(org_id, execution_id) if ended else _accepted(execution_id, "running")
 
@@ -120,7 +119,7 @@ class ExecutionView(APIView):
     """GET /executions/{id}"""
 
     def get(self, request: Request, execution_id: str) -> Response:
-        org_id = _key(request).org_id
+        org_id = key_of(request).org_id
         execution = _find(org_id, execution_id)
         runs = Run.objects.for_org(org_id)
         run = runs.filter(execution_id=execution_id).first()
@@ -140,12 +139,6 @@ def _waiting(run: Run) -> Waiting | None:
     """None also for a run that was claimed since we read it."""
     because = waiting_because(run.org_id, execution_ids=[run.execution_id])
     return because.get(run.execution_id)
-
-
-def _key(request: Request) -> ApiKey:
-    key: Any = request.auth
-    assert isinstance(key, ApiKey)  # the only authentication there is
-    return key
 
 
 def _wait_s(request: Request) -> float:

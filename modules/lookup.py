@@ -1,7 +1,8 @@
 """Find the module a caller means, ready to run: its agent, its checked config, its policy.
 
-Callers: `executions.dispatch`, and the worker for calls of agents. A reference is the row's id,
-else its `python_module` (what the gateway sends), else its name, always within one organization.
+Callers: `executions.dispatch`, the worker for calls of agents, and lists of the API. A reference is
+the row's id, else its `python_module` (what the gateway sends), else its name, always within one
+organization.
 """
 
 from collections.abc import Callable, Mapping
@@ -83,15 +84,33 @@ def active(fetch_rows: Fetch, org_id: str, reference: str) -> RunnableModule:
     return _active(_find(fetch_rows, org_id, reference))
 
 
+def check(status: str, python_module: str, endpoint: str | None, config: Any) -> RegisteredAgent:
+    """The agent that runs such a module, after everything that a call asks of it. Raises a
+    ModuleError, in the words of the call's refusal."""
+    agent = _active_agent(status, python_module, endpoint)
+    check_endpoint(agent, endpoint)
+    check_config(agent, config)
+    return agent
+
+
+def _active_agent(status: str, python_module: str, endpoint: str | None) -> RegisteredAgent:
+    if status != Module.ACTIVE:
+        raise ModuleNotActive(f"The module is {status}, not active; activate it before running it.")
+    return registry.agent_of(python_module, endpoint)
+
+
 def _active(module: dict[str, Any]) -> RunnableModule:
-    if module["status"] != Module.ACTIVE:
-        raise ModuleNotActive(
-            f"The module is {module['status']}, not active; activate it before running it."
-        )
-    agent = registry.agent_of(module["python_module"], module["endpoint"])
+    agent = _active_agent(module["status"], module["python_module"], module["endpoint"])
     return RunnableModule(
         module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
     )
+
+
+def find_id(org_id: str, reference: str) -> str:
+    """The id of the module `reference`, whether it can run or not. Raises ModuleNotFound,
+    ModuleAmbiguous."""
+    module_id: str = _find(fetch, org_id, reference)["id"]
+    return module_id
 
 
 def check_endpoint(agent: RegisteredAgent, endpoint: str | None) -> None:

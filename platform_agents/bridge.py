@@ -11,12 +11,15 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 
 from executions.later import HERE, Later
+from platform_agents import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -45,21 +48,23 @@ class Bridge:
         self.body_s = body_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request_id = request_ids.begin(_header(scope, b"x-request-id"))
         try:
             async with asyncio.timeout(self.body_s):
                 body, length = await self._body(receive)
         except Gone:
             return
         except TimeoutError:
-            await _send_whole(send, 408, _TOO_SLOW)
+            await _send_whole(send, 408, _TOO_SLOW, request_id)
             return
         answer = _Answer(asyncio.get_running_loop(), send)
+        environ = {**_environ(scope, body, length), request_ids.ENVIRON: request_id}
         try:
-            rest = await self._answered(answer, _environ(scope, body, length))
+            rest = await self._answered(answer, environ)
         except Exception:
             logger.exception("the application failed")
             if not answer.started:
-                await _send_whole(send, 500, _BROKEN)
+                await _send_whole(send, 500, _BROKEN, request_id)
             return
         await answer.finish(rest)
 
@@ -72,7 +77,8 @@ class Bridge:
         try:
             await later.wait()
             if later.needs_thread:
-                return answer.replaced(await loop.run_in_executor(self.pool, later.final))
+                final = partial(copy_context().run, later.final)
+                return answer.replaced(await loop.run_in_executor(self.pool, final))
             return answer.replaced(later.final())
         finally:
             later.let_go()
@@ -152,8 +158,19 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": rest})
 
 
-async def _send_whole(send: Any, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+def _header(scope: Any, name: bytes) -> str:
+    """Its value; that of several is the value of none."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+async def _send_whole(send: Any, status: int, body: bytes, request_id: str) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (request_ids.HEADER.lower().encode(), request_id.encode()),
+    ]
     start = {"type": "http.response.start", "status": HTTPStatus(status), "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body})

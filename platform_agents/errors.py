@@ -15,11 +15,13 @@ from rest_framework.response import Response
 
 from executions import errors as executions
 from modules import errors as modules
+from platform_agents.listing import InvalidQuery
 from platform_agents.tenancy import errors as tenancy
 
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], int] = {
+    InvalidQuery: 400,
     executions.InvalidRequest: 400,
     executions.InvalidInputData: 400,
     executions.InvalidSignature: 401,
@@ -40,6 +42,20 @@ STATUS: dict[type[Exception], int] = {
     modules.InvalidModuleConfig: 409,
     tenancy.RateLimited: 429,
 }
+OTHER: dict[str, int] = {
+    "invalid_json": 400,
+    "invalid_api_key": 401,
+    "invalid_metrics_token": 401,
+    "metrics_only_local": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "internal_error": 500,
+    "database_unavailable": 503,
+}
+"""Codes of refusals that no error class of ours stands for."""
 _DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}
 

@@ -65,9 +65,11 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
+    "platform_agents.middleware.RequestIds",
     "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_agents.middleware.ApiManners",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -274,13 +276,14 @@ LOGGING = {
     "filters": {
         "redact": {"()": "platform_agents.logs.RedactKeys"},
         "tokens": {"()": "platform_agents.logs.DropDrainTokens"},
+        "request_id": {"()": "platform_agents.request_ids.WithRequestId"},
     },
     "formatters": {"line": {"()": "platform_agents.logs.OneLine"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["redact", "tokens"],
+            "filters": ["redact", "tokens", "request_id"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -1,4 +1,4 @@
-"""The roof: health, the execution API, the operators' admin."""
+"""The roof: health, the API of executions and modules, the operators' admin."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -14,6 +14,7 @@ urlpatterns = [
     path("docs", docs, name="docs"),
     path("metrics", metrics, name="metrics"),
     path("", include("executions.urls")),
+    path("", include("modules.urls")),
     path("admin/", admin.site.urls),
 ]
 

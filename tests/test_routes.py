@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -42,6 +43,27 @@ def case_execute(live: Live, acme: Org, globex: Org) -> None:
     assert (live.rows(acme), live.rows(globex)) == before
 
 
+def case_batch(live: Live, acme: Org, globex: Org) -> None:
+    """Like a single one; and a key of the other's is not known here."""
+    module = factories.module(live.db, org=globex, name=f"of {globex.id}")
+    own = factories.module(live.db, org=acme)
+    task = factories.task(live.db, org=globex)
+
+    def call(org: Org, **changes: Any) -> httpx.Response:
+        body = {"module_id": own, "org_id": acme.id, "inputs": [{}, {}], **changes}
+        headers = {"X-API-Key": org.key, "Idempotency-Key": "one"}
+        return live.http.post("/execute/batch", json=body, headers=headers)
+
+    theirs = call(globex, org_id=globex.id, module_id=module).json()
+    before = live.rows(acme), live.rows(globex)
+    assert call(acme, org_id=globex.id, module_id=module).status_code == 403
+    assert call(acme, module_id=module).status_code == 404
+    assert call(acme, module_id=f"of {globex.id}").status_code == 404
+    assert call(acme, task_id=task).status_code == 404
+    assert (live.rows(acme), live.rows(globex)) == before
+    assert not set(call(acme).json()["execution_ids"]) & set(theirs["execution_ids"])
+
+
 def case_execution(live: Live, acme: Org, globex: Org) -> None:
     """A foreign execution and a missing one are the same answer, to the byte."""
     module = factories.module(live.db, org=globex)
@@ -53,6 +75,49 @@ def case_execution(live: Live, acme: Org, globex: Org) -> None:
         answers.add((response.status_code, response.text.replace(execution_id, "ID")))
     assert len(answers) == 1
     assert answers.pop()[0] == 404
+
+
+def case_executions(live: Live, acme: Org, globex: Org) -> None:
+    """Nothing of the other's is listed, whatever is asked for. A foreign module and a missing one
+    are the same answer; a foreign task has no executions, like a missing one."""
+    module = factories.module(live.db, org=globex, name="Globex module")
+    task = factories.task(live.db, org=globex)
+    live.execute(globex, module, {"secret": 1}, task_id=task)
+    row = factories.gateway_row(live.db, org=globex, module_id=module)
+    for query in ("", "?status=completed", "?state=done", f"?task_id={task}", "?task_id=none"):
+        assert live.get(acme, f"/executions{query}").json() == {"executions": [], "next": None}
+    missing = live.get(acme, f"/executions?module_id={uuid.uuid4().hex}")
+    foreign = live.get(acme, f"/executions?module_id={module}")
+    assert (foreign.status_code, foreign.content) == (404, missing.content)
+    theirs = live.get(globex, "/executions?limit=1").json()
+    assert theirs["executions"][0]["execution_id"] == row
+    assert live.get(acme, f"/executions?cursor={theirs['next']}").json()["executions"] == []
+
+
+def case_modules(live: Live, acme: Org, globex: Org) -> None:
+    factories.module(live.db, org=globex, name="Globex module")
+    for query in ("", "?status=active", "?agent=echo", "?category=test"):
+        empty = {"modules": [], "schemas": {}, "next": None}
+        assert live.get(acme, f"/modules{query}").json() == empty
+    theirs = live.get(globex, "/modules").json()
+    assert [module["name"] for module in theirs["modules"]] == ["Globex module"]
+
+
+def case_module(live: Live, acme: Org, globex: Org) -> None:
+    """A foreign module and a missing one are the same answer, to the byte."""
+    module = factories.module(live.db, org=globex, name="Globex module")
+    assert live.get(globex, f"/modules/{module}").status_code == 200
+    foreign, missing = (live.get(acme, f"/modules/{id_}") for id_ in (module, uuid.uuid4().hex))
+    assert (foreign.status_code, foreign.content) == (404, missing.content)
+
+
+def case_agents(live: Live, acme: Org, globex: Org) -> None:
+    """What is installed is the same for everybody, and says nothing of anybody."""
+    module = factories.module(live.db, org=globex, name="Globex module", config={"mark": "Globex"})
+    ours, theirs = (live.get(org, "/agents") for org in (acme, globex))
+    assert (ours.status_code, ours.content) == (200, theirs.content)
+    marks = [globex.id, globex.key, globex.user_id, module, "Globex", acme.id]
+    assert [mark for mark in marks if mark in ours.text] == []
 
 
 def says_nothing_of_anybody(path: str) -> Case:
@@ -116,10 +181,15 @@ def case_callback(live: Live, acme: Org, globex: Org) -> None:
 
 CASES: dict[str, Case] = {
     "execute": case_execute,
+    "execute/batch": case_batch,
+    "executions": case_executions,
     "executions/<str:execution_id>": case_execution,
     "executions/<str:execution_id>/callback": case_callback,
     "executions/<str:execution_id>/cancel": case_cancel,
     "executions/<str:execution_id>/approvals/<str:step>": case_approval,
+    "modules": case_modules,
+    "modules/<str:module_id>": case_module,
+    "agents": case_agents,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
     "openapi.json": says_nothing_of_anybody("/openapi.json"),
@@ -149,7 +219,13 @@ def test_the_other_organization_gets_nothing(live: Live, case: Case) -> None:
     case(live, acme, globex)
 
 
-@pytest.mark.parametrize("case", ["execute", "executions/some-id"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "execute", "execute/batch", "executions", "executions/some-id", "modules",
+        "modules/some-id", "agents",
+    ],
+)  # fmt: skip
 def test_without_a_key_there_is_nothing_but_health(live: Live, case: str) -> None:
     assert live.http.get(f"/{case}").status_code == 401
     assert live.http.post(f"/{case}", json={}).status_code == 401

@@ -82,9 +82,6 @@ def text() -> str:
 
 _operations = TABLE.values()
 _schemas = Schemas(
-    sent=[
-        type_ for o in _operations for type_ in (o.body, *(q.type for q in o.query))
-        if type_ is not None
-    ],
+    sent=[o.body for o in _operations if o.body is not None],
     answered=[Refusal, *(r.body for o in _operations for r in o.replies.values() if r.body)],
-)  # fmt: skip
+)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 Examples = Mapping[str, Any]
 """{what it shows: the value}"""
 
@@ -22,20 +24,10 @@ class Reply:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Query:
-    """A parameter of the query string. type: of its value."""
-
-    name: str
-    what: str
-    type: Any = str
-    required: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path. headers: names from `parameters.SENT`. refusals: {status: codes},
-    besides those that every operation of its kind has (see `refusals`). key: it needs an API key;
-    database: it asks the database, and answers 503 without it."""
+    """One method of one path. headers: names from `parameters.SENT`. query: a model of the query
+    string. refusals: {status: codes}, besides those that every operation of its kind has (see
+    `refusals`). key: it needs an API key; database: it asks it, and answers 503 without it."""
 
     id: str
     tag: str
@@ -45,7 +37,7 @@ class Operation:
     body_required: bool = True
     examples: Examples = field(default_factory=dict)
     headers: tuple[str, ...] = ()
-    query: tuple[Query, ...] = ()
+    query: type[BaseModel] | None = None
     replies: Mapping[int, Reply]
     refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     key: bool = True

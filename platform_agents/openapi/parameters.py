@@ -6,6 +6,7 @@ _TEXT: dict[str, Any] = {"type": "string"}
 
 IN_PATH: dict[str, str] = {
     "execution_id": "The execution, as POST /execute named it.",
+    "module_id": "The module's id.",
     "step": "The step that asks, as `approvals` of the execution names it.",
 }
 SENT: dict[str, dict[str, Any]] = {
@@ -36,7 +37,14 @@ SENT: dict[str, dict[str, Any]] = {
     },
     "Authorization": {"description": "`Bearer` and METRICS_TOKEN.", "schema": _TEXT},
 }
+REQUEST_ID: dict[str, Any] = {
+    "description": "The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; "
+    "else a new one. The server's log lines about the call have it.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
+    "required": True,
+}
 ANSWERED: dict[str, dict[str, Any]] = {
+    "X-Request-Id": REQUEST_ID,
     "Location": {
         "description": "Where the execution can be read.",
         "schema": _TEXT,

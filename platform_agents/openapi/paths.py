@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from platform_agents.openapi import parameters
-from platform_agents.openapi.operation import Examples, Operation, Query, Reply
+from platform_agents.openapi.operation import Examples, Operation, Reply
 from platform_agents.openapi.refusals import refusals
 from platform_agents.openapi.schemas import Schemas
 
@@ -26,17 +26,10 @@ def written(operation: Operation, path: str, schemas: Schemas) -> dict[str, Any]
 def _parameters(operation: Operation, path: str, schemas: Schemas) -> dict[str, Any]:
     found = [
         *(parameters.in_path(name) for name in re.findall(r"{(\w+)}", path)),
-        *(_query(query, schemas) for query in operation.query),
+        *(schemas.parameters(operation.query) if operation.query else []),
         *(parameters.sent(name) for name in operation.headers),
     ]
     return {"parameters": found} if found else {}
-
-
-def _query(query: Query, schemas: Schemas) -> dict[str, Any]:
-    return {
-        "name": query.name, "in": "query", "required": query.required,
-        "description": query.what, "schema": schemas.of(query.type),
-    }  # fmt: skip
 
 
 def _body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
@@ -47,13 +40,14 @@ def _body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 def _reply(reply: Reply, schemas: Schemas) -> dict[str, Any]:
-    headers = {name: parameters.ANSWERED[name] for name in reply.headers}
+    names = ("X-Request-Id", *reply.headers)
+    headers = {name: parameters.ANSWERED[name] for name in names}
     content = (
         {} if reply.body is None else _content(reply.body, reply.media, reply.examples, schemas)
     )
     return {
         "description": reply.what,
-        **({"headers": headers} if headers else {}),
+        "headers": headers,
         **({"content": content} if content else {}),
         **({"links": {to: _link(to) for to in reply.leads_to}} if reply.leads_to else {}),
     }

@@ -73,6 +73,6 @@ def _response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
         "description": _WHAT[status],
         "content": {"application/json": {"schema": schema}},
     }
-    if status in _WITH_RETRY:
-        response["headers"] = {"Retry-After": parameters.ANSWERED["Retry-After"]}
+    headers = ["X-Request-Id", *(["Retry-After"] if status in _WITH_RETRY else [])]
+    response["headers"] = {name: parameters.ANSWERED[name] for name in headers}
     return response

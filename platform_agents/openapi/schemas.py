@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 _AT = "#/components/schemas/{model}"
@@ -32,6 +32,30 @@ class Schemas:
 
     def of(self, type_: Any) -> Any:
         return self._of[type_]
+
+    def parameters(self, model: type[BaseModel]) -> list[dict[str, Any]]:
+        """The fields of a model of the query string."""
+        schema = TypeAdapter(model).json_schema(schema_generator=_WithoutTitles)
+        required, found = schema.get("required", []), schema["properties"]
+        return [
+            _parameter(name, found[name], name in required, schema.get("$defs", {}))
+            for name in found
+        ]
+
+
+def _parameter(
+    name: str, schema: dict[str, Any], required: bool, definitions: dict[str, Any]
+) -> dict[str, Any]:
+    """A parameter that is not given is not null."""
+    shown = next((one for one in schema.get("anyOf", []) if one != {"type": "null"}), schema)
+    shown = definitions.get(shown.get("$ref", "").rpartition("/")[2], shown)
+    what = schema.get("description", "")
+    kept = {key: value for key, value in shown.items() if key not in ("title", "description")}
+    if "default" in kept and kept["default"] is None:
+        del kept["default"]
+    return {"name": name, "in": "query", "required": required, "schema": kept} | (
+        {"description": what} if what else {}
+    )
 
 
 def _keyed(types: Iterable[Any], mode: JsonSchemaMode) -> list[tuple[Any, JsonSchemaMode]]:

@@ -5,6 +5,7 @@ One answer for missing, malformed, unknown and revoked keys, so that nobody lear
 
 import hmac
 import re
+from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
@@ -48,6 +49,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "ApiKey"
+
+
+def key_of(request: Request) -> ApiKey:
+    """Of a request that was authenticated; there is no other way to be."""
+    key: Any = request.auth
+    assert isinstance(key, ApiKey)
+    return key
 
 
 def find_key(given: str) -> ApiKey | None:

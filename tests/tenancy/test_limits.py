@@ -109,6 +109,24 @@ def test_refused_calls_cost_nothing(live: Live, orgs: tuple[Org, Org]) -> None:
     assert 90 <= int(submit(live, acme).headers["retry-after"]) <= 100
 
 
+def test_a_batch_costs_its_runs_and_is_refused_whole(live: Live, orgs: tuple[Org, Org]) -> None:
+    acme, _ = orgs
+    limit(live, acme, per_s=0.01, burst=5)
+
+    def batch(runs: int) -> httpx.Response:
+        body = {"module_id": "echo", "org_id": acme.id, "inputs": [{}] * runs}
+        return live.http.post("/execute/batch", json=body, headers={"X-API-Key": acme.key})
+
+    assert batch(3).status_code == 202
+    before = live.rows(acme)
+    response = batch(3)
+    refusal(response)
+    assert 90 <= int(response.headers["retry-after"]) <= 100
+    assert live.rows(acme) == before
+    assert batch(2).status_code == 202
+    assert submit(live, acme).status_code == 429
+
+
 def test_a_raised_limit_holds_without_a_restart(live: Live, orgs: tuple[Org, Org]) -> None:
     acme, _ = orgs
     limit(live, acme, per_s=0.01, burst=1)

@@ -1,7 +1,7 @@
 """Running a module."""
 
-from executions.answers import Answer
-from executions.serializers import ExecuteRequest
+from executions.answers import Answer, BatchAccepted
+from executions.serializers import BatchRequest, ExecuteRequest
 from platform_agents.openapi.operation import Operation, Reply, Table
 
 TAG = {"name": "execute", "description": "Run a module."}
@@ -36,7 +36,35 @@ ACCEPTED = Reply(
     leads_to=("getExecution", "cancelExecution"),
 )
 
+_REFUSED = {
+    400: ("invalid_input",),
+    403: ("organization_mismatch",),
+    404: ("module_not_found", "task_not_found"),
+    409: (
+        "module_ambiguous", "module_not_active", "unknown_agent", "invalid_module_config",
+        "idempotency_conflict",
+    ),
+}  # fmt: skip
+
 TABLE: Table = {
+    ("POST", "/execute/batch"): Operation(
+        id="executeBatch",
+        tag="execute",
+        summary="Run a module for many inputs",
+        text="All are accepted, or none. Each counts towards the limits of runs. Nobody waits "
+        "here, whatever `Prefer` says.",
+        body=BatchRequest,
+        examples={
+            "two texts": {
+                "module_id": "nlp_processor",
+                "org_id": "org-1",
+                "inputs": [{"text": "I love it."}, {"text": "I do not."}],
+            }
+        },
+        headers=("Idempotency-Key",),
+        replies={202: Reply(what="Accepted, all of them.", body=BatchAccepted)},
+        refusals=_REFUSED,
+    ),
     ("POST", "/execute"): Operation(
         id="execute",
         tag="execute",
@@ -49,13 +77,9 @@ TABLE: Table = {
         headers=("Prefer", "Idempotency-Key"),
         replies={200: ENDED, 202: ACCEPTED},
         refusals={
-            400: ("invalid_input",),
-            403: ("organization_mismatch",),
-            404: ("module_not_found", "task_not_found", "execution_not_found"),
-            409: (
-                "module_ambiguous", "module_not_active", "unknown_agent", "invalid_module_config",
-                "already_submitted", "idempotency_conflict",
-            ),
+            **_REFUSED,
+            404: (*_REFUSED[404], "execution_not_found"),
+            409: (*_REFUSED[409], "already_submitted"),
         },
     ),
 }  # fmt: skip

@@ -1,14 +1,31 @@
 """One execution: reading it, ending it, answering what it waits for."""
 
+from pydantic import BaseModel, Field
+
 from agents.remote_contract import Answer as RemoteAnswer
-from executions.answers import Answer, Decided, Detail
+from executions.answers import Answer, Decided, Detail, Page
 from executions.approval_views import Decision
-from platform_agents.openapi.operation import Operation, Query, Reply, Table
+from executions.listing import ExecutionsQuery
+from platform_agents.openapi.operation import Operation, Reply, Table
 from platform_agents.openapi.routes.executing import ACCEPTED, ENDED
 
 TAG = {"name": "executions", "description": "What became of it, and what to do about it."}
 
+
+class CallbackQuery(BaseModel):
+    token: str = Field(description="Part of the address.")
+
+
 TABLE: Table = {
+    ("GET", "/executions"): Operation(
+        id="listExecutions",
+        tag="executions",
+        summary="The organization's executions, newest first, in pages",
+        text="Without their inputs and outputs. Unknown parameters are refused.",
+        query=ExecutionsQuery,
+        replies={200: Reply(what="A page.", body=Page)},
+        refusals={404: ("module_not_found",), 409: ("module_ambiguous",)},
+    ),
     ("GET", "/executions/{execution_id}"): Operation(
         id="getExecution",
         tag="executions",
@@ -47,7 +64,7 @@ TABLE: Table = {
         "the request that they got; instead of a key, the body is signed.",
         body=RemoteAnswer,
         examples={"completed": {"output": {"rows": 3}}},
-        query=(Query(name="token", what="Part of the address.", required=True),),
+        query=CallbackQuery,
         headers=("X-Platform-Timestamp", "X-Platform-Signature"),
         replies={202: Reply(what="Taken down.", body=Answer, headers=("Location", "Retry-After"))},
         refusals={
