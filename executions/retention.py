@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from executions import sql
+from executions import rolling, sql
 
 logger = logging.getLogger(__name__)
 
 _EVENTS = sql.read("prune_events.sql")
 _RUNS = sql.read("prune_runs.sql")
 _ORGANIZATIONS = sql.read("run_orgs.sql")
+_HOURS = sql.read("prune_hours.sql")
 _BATCH = 5000
 _RUNS_AT_ONCE = 1000
 _AT_MOST_S = 60.0
@@ -40,7 +41,11 @@ def prune() -> Pruned:
     """Delete what is older than EVENT_RETENTION_DAYS and RETENTION_DAYS say; 0 keeps for ever."""
     until = time.monotonic() + _AT_MOST_S
     events, all_events = _until(until, _old_events(settings.EVENT_RETENTION_DAYS))
-    runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
+    runs, all_runs = 0, False
+    if rolling.roll():  # what is not counted yet must not go
+        runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS)
     pruned = Pruned(events=events, runs=runs, complete=all_events and all_runs)
     if events or runs:
         logger.info("pruned", extra={"fields": {"events": events, "runs": runs}})

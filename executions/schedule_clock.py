@@ -1,10 +1,10 @@
 """Wakes django-q2's scheduler when a module's schedule is due, and keeps our rows in its table.
 
-One of those is for all schedules of modules; its task is `executions.schedules.fire_due`. Another
-is for `executions.retention.prune`; django-q2 fires it by itself. The sentinel asks its scheduler
-every 30 s only, and a task every few seconds would be waste. So the sentinel looks every four
-seconds, with one statement, whether anything is due, and calls the scheduler then.
-`executions.cluster` calls `tick` from the guard loop: no thread, it forks.
+One of those is for all schedules of modules; its task is `executions.schedules.fire_due`. Others
+are for `executions.retention` and `executions.rolling`; django-q2 fires those by itself. The
+sentinel asks its scheduler every 30 s only, and a task every few seconds would be waste. So the
+sentinel looks every four seconds, with one statement, whether anything is due, and calls the
+scheduler then. `executions.cluster` calls `tick` from the guard loop: no thread, it forks.
 """
 
 import logging
@@ -22,12 +22,13 @@ from executions import family, sql
 logger = logging.getLogger(__name__)
 
 NAME = "schedules of modules"
-_PRUNING = "retention"
+_PRUNING, _ROLLING = "retention", "figures"
 _LOOK_EVERY_S = 4.0
 _ROWS = {
     # Every ten minutes by itself, should the look ever fail to see something.
     NAME: ("executions.schedules.fire_due", 10),
     _PRUNING: ("executions.retention.prune", 60),
+    _ROLLING: ("executions.rolling.roll", 10),
 }
 """By name: the function, and every how many minutes."""
 _ONE_AT_A_TIME = 7_305_002  # advisory lock: django_q_schedule.name is not unique

@@ -11,7 +11,7 @@ from django.db import Error
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from executions import figures
+from executions import gauges
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Installation(Collector):
     def _lanes(self) -> list[Metric]:
         queued = GaugeMetricFamily(
             f"{_PREFIX}runs_queued",
-            f"Runs in the queue; {figures.COUNTED_AT_MOST} means so many or more.",
+            f"Runs in the queue; {gauges.COUNTED_AT_MOST} means so many or more.",
             labels=["lane"],
         )
         running = GaugeMetricFamily(f"{_PREFIX}runs_running", "Runs in flight.", labels=["lane"])
@@ -51,7 +51,7 @@ class Installation(Collector):
             "Wait of the oldest run that is due and not paused.",
             labels=["lane"],
         )
-        for lane in figures.by_lane():
+        for lane in gauges.by_lane():
             queued.add_metric([lane.lane], lane.queued)
             running.add_metric([lane.lane], lane.running)
             oldest.add_metric([lane.lane], lane.oldest_s)
@@ -61,13 +61,13 @@ class Installation(Collector):
         return GaugeMetricFamily(
             f"{_PREFIX}workers_alive",
             "Worker processes that reported within 30 seconds.",
-            value=figures.workers_alive(),
+            value=gauges.workers_alive(),
         )
 
     def _ends(self) -> Metric:
         """Counted since this process was first asked."""
         with self._lock:
-            ends = figures.finished_since(self._until)
+            ends = gauges.finished_since(self._until)
             self._until = ends.until
             self._finished.update(ends.runs)
             counted = dict(self._finished)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from executions import figures
+from executions import gauges
 from tests import databases, factories
 from tests.live import Live
 from tests.processes import ROOT, Web, wait_until
@@ -135,7 +135,7 @@ class TestWho:
         assert client.post("/metrics").status_code == 405
 
 
-class TestFigures:
+class TestGauges:
     def queue(self, *, runs: int = 1, lane: str = "io", minutes: float = 0) -> factories.Org:
         with connection.cursor() as cursor:
             org = factories.organization(cursor)
@@ -148,13 +148,13 @@ class TestFigures:
             )
         return org
 
-    def of(self, lane: str) -> figures.LaneFigures:
-        return next(found for found in figures.by_lane() if found.lane == lane)
+    def of(self, lane: str) -> gauges.LaneGauges:
+        return next(found for found in gauges.by_lane() if found.lane == lane)
 
     def test_a_long_queue_is_counted_to_its_bound(self, db: None) -> None:
-        self.queue(runs=figures.COUNTED_AT_MOST + 1)
+        self.queue(runs=gauges.COUNTED_AT_MOST + 1)
         self.queue(runs=2, lane="cpu")
-        assert self.of("io").queued == figures.COUNTED_AT_MOST
+        assert self.of("io").queued == gauges.COUNTED_AT_MOST
         assert self.of("cpu").queued == 2
 
     def test_the_oldest_is_found_in_any_pile_but_not_what_waits_on_purpose(self, db: None) -> None:
@@ -183,8 +183,8 @@ class TestFigures:
             )
             cursor.execute("ANALYZE executions_run")
         with CaptureQueriesContext(connection) as asked:
-            figures.by_lane()
-            figures.finished_since(None)
+            gauges.by_lane()
+            gauges.finished_since(None)
         plans = []
         with connection.cursor() as cursor:
             for query in (q["sql"] for q in asked if "executions_run" in q["sql"]):
@@ -195,7 +195,7 @@ class TestFigures:
 
     def test_ends_are_counted_once(self, db: None) -> None:
         org = self.queue(runs=3)
-        first = figures.finished_since(None)
+        first = gauges.finished_since(None)
         assert first.runs == {}
         with connection.cursor() as cursor:
             cursor.execute(
@@ -209,9 +209,9 @@ class TestFigures:
                 "UPDATE executions_run SET finished_at = %s WHERE org_id = %s",
                 [earlier + (first.until - earlier) / 2, org.id],
             )
-        ends = figures.finished_since(earlier)
+        ends = gauges.finished_since(earlier)
         assert ends.runs == {("echo", "lost"): 3}
-        assert figures.finished_since(ends.until).runs == {}
+        assert gauges.finished_since(ends.until).runs == {}
 
 
 def test_a_cluster_imports_nothing_of_it(queue_database: dict[str, Any]) -> None:
