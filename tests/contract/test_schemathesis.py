@@ -18,7 +18,7 @@ from platform_agents.openapi.file import PATH
 from tests import factories
 from tests.executions.workflows import ASK, submit, waits_for_approval, workflow
 from tests.live import Live
-from tests.processes import ROOT, wait_until
+from tests.processes import wait_until
 
 _EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "25")
 _SEED = os.environ.get("CONTRACT_SEED", "1")
@@ -35,7 +35,7 @@ def findings(live: Live, folder: Path, document: dict[str, Any], key: str) -> tu
             "--max-examples", _EXAMPLES, "--generation-database", "none",
             "--generation-allow-x00", "false",  # refused on purpose: docs/decisions/0007
         ],
-        cwd=ROOT, capture_output=True, text=True, timeout=110, check=False,
+        cwd=folder, capture_output=True, text=True, timeout=110, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
