@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from executions.answers import Decided
 from executions.approvals import LONGEST_COMMENT, decide
 from executions.serializers import approval, request_in
 from platform_agents.tenancy.audit import address_of
@@ -30,4 +31,5 @@ class ApprovalView(APIView):
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
             by=f"key:{key.id}", comment=wanted.comment, address=address_of(request),
         )  # fmt: skip
-        return Response({"execution_id": execution_id, **approval(decided, ended=False)})
+        answer: Decided = {"execution_id": execution_id, **approval(decided, ended=False)}
+        return Response(answer)

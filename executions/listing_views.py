@@ -1,18 +1,15 @@
 """GET /executions: pages of the organization's executions, newest first, without their data."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from executions import answers
+from executions.answers import Page
 from executions.listing import SHORT, Entry, ExecutionsQuery, executions
-from executions.models import Run
 from executions.times import json_time, seconds_between
 from platform_agents import listing
 from platform_agents.tenancy.authentication import key_of
-
-_OF_A_RUN = ("agent", "outcome", "state", "origin", "attempt")
 
 
 class ExecutionsView(APIView):
@@ -20,10 +17,11 @@ class ExecutionsView(APIView):
         org_id = key_of(request).org_id
         wanted = listing.read(request.query_params, ExecutionsQuery)
         found, following = executions(org_id, wanted)
-        return Response({"executions": [_entry(one) for one in found], "next": following})
+        answer: Page = {"executions": [_entry(one) for one in found], "next": following}
+        return Response(answer)
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry) -> answers.Entry:
     """What belongs to a run is null for a row of the gateway that was never submitted."""
     row, run = entry.execution, entry.run
     return {
@@ -33,16 +31,16 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "task_id": row.task_id,
         "status": row.status,
         "error": _short(entry.error),
-        **_of_a_run(run),
+        "agent": None if run is None else run.agent,
+        "outcome": None if run is None else run.outcome,
+        "state": None if run is None else run.state,
+        "origin": None if run is None else run.origin,
+        "attempt": None if run is None else run.attempt,
         "queued_at": None if run is None else json_time(run.queued_at),
         "started_at": json_time(row.started_at),
         "completed_at": json_time(row.completed_at),
         "duration_s": seconds_between(row.started_at, row.completed_at),
     }
-
-
-def _of_a_run(run: Run | None) -> dict[str, Any]:
-    return {name: None if run is None else getattr(run, name) for name in _OF_A_RUN}
 
 
 def _short(error: str | None) -> str | None:

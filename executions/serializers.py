@@ -10,6 +10,15 @@ from rest_framework.exceptions import ParseError
 from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.validation import error_paths
+from executions.answers import (
+    Answer,
+    ApprovalState,
+    AttemptDetail,
+    Child,
+    Detail,
+    RunDetail,
+    WaitingBecause,
+)
 from executions.approvals import shown_state
 from executions.attempts import Attempt, attempts_of, total_s
 from executions.errors import InvalidRequest, OrganizationMismatch
@@ -86,7 +95,7 @@ def finished(result: Result) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def unfinished(execution_id: str, status: str) -> dict[str, Any]:
+def unfinished(execution_id: str, status: str) -> Answer:
     return {"execution_id": execution_id, "status": status, "output": None, "error": None}
 
 
@@ -105,7 +114,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _answer(execution: ModuleExecution) -> dict[str, Any]:
+def _answer(execution: ModuleExecution) -> Answer:
     return {
         "execution_id": execution.id,
         "status": execution.status,
@@ -122,7 +131,7 @@ def detail(
     waiting: Waiting | None,
     children: list[Run],
     approvals: list[Approval],
-) -> dict[str, Any]:
+) -> Detail:
     """GET /executions/{id}: the answer, the row, and the run behind it (null for rows of the
     gateway that were never submitted). tried: the events of its attempts that were followed by
     another. waiting: why it is still queued, None when it is not. children and approvals: what it
@@ -140,7 +149,7 @@ def detail(
     }
 
 
-def approval(asked: Approval, *, ended: bool) -> dict[str, Any]:
+def approval(asked: Approval, *, ended: bool) -> ApprovalState:
     """state: pending, approved, rejected, expired, or closed when the execution ended before."""
     return {
         "step": asked.step,
@@ -155,7 +164,7 @@ def approval(asked: Approval, *, ended: bool) -> dict[str, Any]:
     }
 
 
-def _child(run: Run) -> dict[str, Any]:
+def _child(run: Run) -> Child:
     return {
         "execution_id": run.execution_id,
         "module_id": run.module_id,
@@ -169,7 +178,7 @@ def _child(run: Run) -> dict[str, Any]:
 
 def _run(
     run: Run, execution: ModuleExecution, tried: list[Event], waiting: Waiting | None
-) -> dict[str, Any]:
+) -> RunDetail:
     """queued_s: until its first attempt began; run_s: of all attempts that ended together."""
     attempts = attempts_of(run, execution, tried)
     return {
@@ -196,7 +205,7 @@ def _run(
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt) -> AttemptDetail:
     return {
         "attempt": attempt.number,
         "started_at": json_time(attempt.started_at),
@@ -208,7 +217,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _waiting(waiting: Waiting) -> dict[str, Any]:
+def _waiting(waiting: Waiting) -> WaitingBecause:
     return {
         "reason": waiting.reason,
         "message": waiting.message,

@@ -36,6 +36,7 @@ from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.authentication import key_of
+from platform_agents.tenancy.limits import charge_runs
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,13 @@ WHERE org_id = %s AND id = %s"""
 class SubmittingView(APIView):
     """For views that submit: answers when the execution finished, or 202 when that takes long."""
 
+    throttle_classes = ()  # `submitted` charges for runs
+
     def submitted(
         self, request: Request, wanted: Submission, *, execution_id: str, wait_s: float
     ) -> HttpResponse:
         """execution_id: of the new execution, unless this is the same call as one before."""
+        charge_runs(key_of(request))
         with ExitStack() as held:
             waiter = held.enter_context(waiters.registered(execution_id))
             submitted = dispatch.submit(wanted, execution_id=execution_id)

@@ -9,6 +9,7 @@ from agents.encoding import jsonable
 from agents.errors import InvalidOutput
 from agents.kit.description import schemas
 from modules import masking, registry
+from modules.answers import AgentDetail, ModuleDetail, Problem, Schemas
 from modules.errors import ModuleError, UnknownAgent
 from modules.lookup import check
 from modules.models import Module
@@ -16,13 +17,13 @@ from modules.registry import RegisteredAgent
 
 logger = logging.getLogger(__name__)
 
-_UNCLEAR = {
+_UNCLEAR: Problem = {
     "detail": "Something went wrong on our side; it has been logged.",
     "code": "internal_error",
 }
 
 
-def agent(registered: RegisteredAgent) -> dict[str, Any]:
+def agent(registered: RegisteredAgent) -> AgentDetail:
     return {
         "name": registered.name,
         "aliases": sorted(registered.names - {registered.name}),
@@ -34,9 +35,10 @@ def agent(registered: RegisteredAgent) -> dict[str, Any]:
 
 
 @cache
-def json_schemas(registered: RegisteredAgent) -> dict[str, Any]:
+def json_schemas(registered: RegisteredAgent) -> Schemas:
     """Of config, input and output, each null where the agent has none."""
-    return schemas(registered.cls)
+    found = schemas(registered.cls)
+    return {"config": found["config"], "input": found["input"], "output": found["output"]}
 
 
 def agent_of(module: Module) -> RegisteredAgent | None:
@@ -46,7 +48,7 @@ def agent_of(module: Module) -> RegisteredAgent | None:
         return None
 
 
-def module(row: Module) -> dict[str, Any]:
+def module(row: Module) -> ModuleDetail:
     """problem: what POST /execute would answer, null when it would run the module."""
     found = agent_of(row)
     problem = _problem(row)
@@ -64,12 +66,14 @@ def module(row: Module) -> dict[str, Any]:
     }
 
 
-def _problem(row: Module) -> dict[str, Any] | None:
+def _problem(row: Module) -> Problem | None:
     try:
         check(row.status, row.python_module, row.endpoint, row.config)
     except ModuleError as error:
-        errors = getattr(error, "errors", None)
-        return {"detail": str(error), "code": error.code, **({"errors": errors} if errors else {})}
+        problem: Problem = {"detail": str(error), "code": error.code}
+        if errors := getattr(error, "errors", None):
+            problem["errors"] = errors
+        return problem
     except Exception:  # a package's Config is anybody's code; a call would be answered so
         logger.exception("the config of module %s cannot be checked", row.id)
         return _UNCLEAR

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from functools import cache
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
@@ -13,6 +12,7 @@ from rest_framework.views import APIView
 
 from modules import api_description as describe
 from modules import registry
+from modules.answers import AgentDetail, ModulePage, ModuleWithSchemas
 from modules.api_listing import ModulesQuery, modules
 from modules.errors import ModuleNotFound
 from modules.models import Module
@@ -28,13 +28,12 @@ class ModulesView(APIView):
         wanted = listing.read(request.query_params, ModulesQuery)
         found, following = modules(org_id, wanted)
         agents = {agent.name: agent for row in found if (agent := describe.agent_of(row))}
-        return Response(
-            {
-                "modules": [describe.module(row) for row in found],
-                "schemas": {name: describe.json_schemas(agents[name]) for name in sorted(agents)},
-                "next": following,
-            }
-        )
+        answer: ModulePage = {
+            "modules": [describe.module(row) for row in found],
+            "schemas": {name: describe.json_schemas(agents[name]) for name in sorted(agents)},
+            "next": following,
+        }
+        return Response(answer)
 
 
 class ModuleView(APIView):
@@ -44,7 +43,8 @@ class ModuleView(APIView):
             raise ModuleNotFound("No such module in this organization.")
         agent = describe.agent_of(row)
         schemas = None if agent is None else describe.json_schemas(agent)
-        return Response({**describe.module(row), "schemas": schemas})
+        answer: ModuleWithSchemas = {**describe.module(row), "schemas": schemas}
+        return Response(answer)
 
 
 class AgentsView(APIView):
@@ -58,7 +58,7 @@ class AgentsView(APIView):
 
 
 @cache
-def _agents() -> tuple[list[dict[str, Any]], str]:
+def _agents() -> tuple[list[AgentDetail], str]:
     described = [describe.agent(registered) for registered in registry.all_agents()]
     text = json.dumps(described, sort_keys=True).encode()
     return described, f'"{hashlib.sha256(text).hexdigest()[:32]}"'

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from executions import errors as executions
 from modules import errors as modules
 from platform_agents.listing import InvalidQuery
+from platform_agents.tenancy import errors as tenancy
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +44,13 @@ STATUS: dict[type[Exception], int] = {
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
     modules.ConfigVersionUnknown: 409,
+    tenancy.RateLimited: 429,
 }
 OTHER: dict[str, int] = {
     "invalid_json": 400,
     "invalid_api_key": 401,
+    "invalid_metrics_token": 401,
+    "metrics_only_local": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from agents.outbound import Policy
 from platform_agents.operators.theme import UNFOLD  # noqa: F401 (the theme reads it)
+from platform_agents.tenancy.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -70,9 +71,12 @@ if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cl
         "django.contrib.messages",
         "django.contrib.staticfiles",
         "rest_framework",
+        "platform_agents.openapi",
+        "drf_spectacular_sidecar",  # static files of /docs; nothing to import
     ]
 MIDDLEWARE = [
     "platform_agents.middleware.RequestIds",
+    "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "platform_agents.middleware.ApiManners",
@@ -171,6 +175,19 @@ FEED_HEARTBEAT_SECONDS = env.float("FEED_HEARTBEAT_SECONDS", default=15)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 BODY_SECONDS = env.float("BODY_SECONDS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+try:
+    RATE_LIMIT_KEY, RATE_LIMIT_ORG, RATE_LIMIT_READS, RATE_LIMIT_ANONYMOUS = (
+        Rate.parse(env.str(name, default=default), name=name)
+        for name, default in {
+            "RATE_LIMIT_KEY": "",
+            "RATE_LIMIT_ORG": "1000/s burst 10000",
+            "RATE_LIMIT_READS": "1000/s burst 5000",
+            "RATE_LIMIT_ANONYMOUS": "20/s burst 300",
+        }.items()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "platform_agents.tenancy.authentication.ApiKeyAuthentication"
@@ -178,8 +195,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
+    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

@@ -17,7 +17,7 @@ _BEAT_AT_MOST_S = 30
 _BACKLOG_AT_MOST_S = 300
 
 
-def _read_only(view: Callable[[HttpRequest], JsonResponse]) -> Callable[..., HttpResponse]:
+def read_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
     """OPTIONS, and 405 in the API's own form for everything but GET and HEAD."""
 
     @csrf_exempt  # or a POST would be answered with a page about cookies
@@ -34,12 +34,12 @@ def _read_only(view: Callable[[HttpRequest], JsonResponse]) -> Callable[..., Htt
     return answer
 
 
-@_read_only
+@read_only
 def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "healthy", "service": "python-agents"})
 
 
-@_read_only
+@read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything is well, else 503; `checks` says what is not. `paused` is the

@@ -249,6 +249,9 @@ CASES: dict[str, Case] = {
     "agents": case_agents,
     "health": says_nothing_of_anybody("/health"),
     "health/ready": says_nothing_of_anybody("/health/ready"),
+    "openapi.json": says_nothing_of_anybody("/openapi.json"),
+    "docs": says_nothing_of_anybody("/docs"),
+    "metrics": says_nothing_of_anybody("/metrics"),
 }
 
 SOCKETS: dict[str, Case] = {

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Annotated, Any, TypeVar
 
 from django.http import QueryDict
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from agents.validation import error_paths
@@ -48,15 +48,23 @@ def _cursor(text: Any) -> Position:
 
 
 Moment = Annotated[dt.datetime, BeforeValidator(_moment)]
+Limit = Annotated[
+    int,
+    BeforeValidator(_limit),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST}),
+]
+Cursor = Annotated[Position, BeforeValidator(_cursor), WithJsonSchema({"type": "string"})]
 
 
 class ListQuery(BaseModel):
     """What every list takes; lists add their filters."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    limit: Annotated[int, BeforeValidator(_limit)] = 50
-    cursor: Annotated[Position | None, BeforeValidator(_cursor)] = None
+    limit: Limit = 50
+    """Entries of a page, at most."""
+    cursor: Cursor | None = None
+    """`next` of the page before."""
 
 
 def read(given: QueryDict, model: type[Q]) -> Q:
