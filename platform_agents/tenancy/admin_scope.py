@@ -7,6 +7,8 @@ without a membership see nothing; superusers see everything.
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -16,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from platform_agents.tenancy import json_display
 from platform_agents.tenancy.access import access
 from platform_agents.tenancy.audited_admin import AuditedAdmin
+from platform_agents.tenancy.form_dress import dress
 from platform_agents.tenancy.models import Organization
 
 _MOST_CHOICES = 200
@@ -42,7 +45,24 @@ def _organizations(org_ids: list[str] | None) -> models.QuerySet[Organization]:
     return Organization.objects.for_orgs(org_ids)
 
 
-class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
+class _Page(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
+    """What both kinds of pages share."""
+
+    show_full_result_count = False
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return dress(super().get_form(request, obj, change=change, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Actions look rows up by ids that a form sends; PostgreSQL knows no NUL."""
+        if any("\x00" in row for row in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise SuspiciousOperation("An id holds a NUL character.")
+        return super().changelist_view(request, extra_context)
+
+
+class OrgScopedAdmin(_Page):
     org_field: ClassVar[str] = "org_id"
     lookups_allowed: ClassVar[frozenset[str]] = frozenset()
     """Query-string lookups allowed beside list_filter: any other could read hidden columns."""
@@ -52,7 +72,6 @@ class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
     """Text columns whose texts are short: a line to type into instead of an area."""
     when_empty: ClassVar[str] = ""
     """What to do when the list has no rows at all, for those who look at it."""
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         org_ids = visible_org_ids(request)
@@ -129,10 +148,8 @@ class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
         return writable_org_ids(request)
 
 
-class SuperuserAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
+class SuperuserAdmin(_Page):
     """A page over what concerns all organizations: nobody else may even know that it is there."""
-
-    show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
