@@ -9,6 +9,8 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
+    if sys.argv[1:2] == ["qcluster"]:
+        os.environ["PLATFORM_AGENTS_CLUSTER"] = "true"
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -61,6 +61,18 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_q",
 ]
+# What only answers HTTP, and no model needs. The cluster goes without it (manage.py says that it is
+# one): its processes are many, and each writes into pages that it would share.
+IS_CLUSTER = env.bool("PLATFORM_AGENTS_CLUSTER", default=False)
+WEB_APPS = {
+    "django.contrib.admin",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+}
+if IS_CLUSTER:
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in WEB_APPS]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
