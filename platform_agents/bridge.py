@@ -11,12 +11,13 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 
-from executions.later import HERE, Later
+from executions.later import HERE, Later, Pending
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Bridge:
         """What is left to send. An answer that comes later is waited for here, without a thread."""
         loop = asyncio.get_running_loop()
         rest = await loop.run_in_executor(self.pool, answer.of, self.app, environ)
+        del environ  # who waits needs no request any more
         if (later := answer.later) is None:
             return rest
         try:
@@ -102,7 +104,7 @@ class _Answer:
         self.loop = loop
         self.send = send
         self.started = False
-        self.later: Later | None = None
+        self.later: Pending | None = None
         self._start: dict[str, Any] = {}
 
     def of(self, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> bytes:
@@ -110,7 +112,7 @@ class _Answer:
         parts = app(environ, self._start_response)
         try:
             if isinstance(parts, Later):
-                self.later = parts
+                self.later = parts.pending
                 return b""
             if getattr(parts, "streaming", True) and not isinstance(parts, list):
                 for part in parts:
@@ -125,14 +127,14 @@ class _Answer:
         self._start = {
             "type": "http.response.start",
             "status": int(status[:3]),
-            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+            "headers": [_header(name, value) for name, value in headers],
         }
 
     def replaced(self, final: HttpResponse) -> bytes:
         """Take another answer's status, headers and body; what was set before besides stays."""
-        own = {name.lower().encode("latin-1") for name in final.headers}
-        kept = [(n, v) for n, v in self._start["headers"] if n not in own | {b"content-length"}]
-        new = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in final.items()]
+        new = [_header(name, value) for name, value in final.items()]
+        own = {name for name, _ in new} | {b"content-length"}
+        kept = [(name, value) for name, value in self._start["headers"] if name not in own]
         length = (b"content-length", str(len(final.content)).encode("latin-1"))
         self._start |= {"status": final.status_code, "headers": [*kept, *new, length]}
         return final.content
@@ -150,6 +152,12 @@ class _Answer:
         if not self.started:
             await self.send(self._start)
         await self.send({"type": "http.response.body", "body": rest})
+
+
+@lru_cache(maxsize=256)
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    """Nearly all headers are those of the answer before."""
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def _send_whole(send: Any, status: int, body: bytes) -> None:
