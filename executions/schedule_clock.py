@@ -17,6 +17,7 @@ from django_q.models import Schedule
 from django_q.scheduler import scheduler
 
 from executions import family, sql
+from platform_agents.postgres.prepared import fetch
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ _FUNCTION = "executions.schedules.fire_due"
 _LOOK_EVERY_S = 4.0
 _AT_LEAST_EVERY_MIN = 10  # should the look ever fail to see something
 _ONE_AT_A_TIME = 7_305_002  # advisory lock: django_q_schedule.name is not unique
+_IS_THERE = "SELECT 1 FROM django_q_schedule WHERE name = %s LIMIT 1"
 _WAKE = sql.read("due_schedules.sql")
 
 
@@ -64,6 +66,8 @@ class ScheduleClock:
 def ensure_row() -> None:
     """django-q2's row, made by the first cluster that misses it: a row that somebody deleted comes
     back with the next start, which a migration could not do."""
+    if fetch(_IS_THERE, [NAME]):
+        return  # nearly always, and the sentinel is spared the memory that the ORM takes
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
