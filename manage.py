@@ -9,8 +9,8 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
-    if sys.argv[1:2] == ["qcluster"]:
-        os.environ["PLATFORM_AGENTS_CLUSTER"] = "true"
+    # Said either way: a command that a cluster's task starts is no cluster.
+    os.environ["PLATFORM_AGENTS_CLUSTER"] = str(sys.argv[1:2] == ["qcluster"])
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

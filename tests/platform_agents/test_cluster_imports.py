@@ -56,3 +56,13 @@ def test_the_cluster_has_what_it_needs(loaded: set[str]) -> None:
 def test_the_cluster_does_without(loaded: set[str], package: str) -> None:
     found = sorted(name for name in loaded if name == package or name.startswith(f"{package}."))
     assert not found, f"who imports {found[0]}? Only the web server or hosts should: WEB_APPS"
+
+
+def test_a_command_that_a_cluster_starts_is_no_cluster() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c",
+         "from django.apps import apps; print(apps.is_installed('django.contrib.admin'))"],
+        cwd=ROOT, env={**os.environ, "PLATFORM_AGENTS_CLUSTER": "True"}, capture_output=True,
+        text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "True"
