@@ -111,7 +111,7 @@ class Flights:
             return
         start_up_s = 0 if hosted.ready else _START_UP_S
         act_at = time.monotonic() + start_up_s + run.limit_s
-        lane = lanes.of(agent.cls.lane, run.depth)
+        lane = lanes.of(agent.lane, run.depth)
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight

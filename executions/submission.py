@@ -70,7 +70,7 @@ def row(
         "task_id": submission.task_id,
         "input": input_text(submission.input_data),
         "agent": target.agent.name,
-        "lane": target.agent.cls.lane,
+        "lane": target.agent.lane,
         "priority": policy.priority,
         "max_attempts": 1 if policy.at_most_once else policy.max_attempts,
         "at_most_once": policy.at_most_once,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse
 from django.urls import reverse
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,7 +21,7 @@ from executions.cancelling import cancel
 from executions.dispatch import Submitted
 from executions.errors import ExecutionNotFound
 from executions.events import Result, Waiter, waiters
-from executions.later import Later
+from executions.later import Later, Pending
 from executions.models import Approval, Event, ModuleExecution, Run
 from executions.parsers import RawJSONParser
 from executions.prefer import wait_seconds
@@ -66,8 +67,8 @@ class SubmittingView(APIView):
             if wait_s > 0 and not submitted.finished:
                 connection.close()  # nothing is held while we wait
                 if later.possible(request):
-                    whole = partial(self._whole, request, final)
-                    return Later(waiter, seconds=wait_s, final=whole, held=held.pop_all())
+                    whole, kept = partial(_whole, final), held.pop_all()
+                    return Later(Pending(waiter, seconds=wait_s, final=whole, held=kept))
                 waiter.wait(wait_s)
         if wait_s == 0 and not submitted.repeated:
             return _accepted(execution_id, "pending")
@@ -77,17 +78,6 @@ class SubmittingView(APIView):
         if waiter.result is not None:
             return finished(waiter.result)
         return _answer(org_id, submitted.execution_id)
-
-    def _whole(self, request: Request, final: Callable[[], HttpResponse]) -> HttpResponse:
-        """What REST framework does around a view, for an answer that comes after it returned."""
-        try:
-            response = final()
-        except Exception as error:  # noqa: BLE001 (the framework's own table of errors)
-            response = self.handle_exception(error)
-        response = self.finalize_response(request, response)  # type: ignore[arg-type]
-        if isinstance(response, Response):
-            response.render()
-        return response
 
 
 class ExecuteView(SubmittingView):
@@ -161,6 +151,22 @@ class ExecutionView(APIView):
                 children=list(children), approvals=list(asked),
             )
         )  # fmt: skip
+
+
+def _whole(final: Callable[[], HttpResponse]) -> HttpResponse:
+    """What REST framework does around a view, for an answer that comes after the view returned and
+    its request was forgotten."""
+    try:
+        response = final()
+    except Exception as error:
+        if (response := APIView().get_exception_handler()(error, {})) is None:
+            raise
+    if isinstance(response, Response):
+        response.accepted_renderer = JSONRenderer()
+        response.accepted_media_type = response.accepted_renderer.media_type
+        response.renderer_context = {}  # type: ignore[attr-defined]
+        response.render()
+    return response
 
 
 def _waiting(run: Run) -> Waiting | None:

@@ -29,6 +29,7 @@ from executions.wakeups.notes import (
     Transport,
 )
 from executions.wakeups.polling import Polling
+from executions.wakeups.postgres import ListenNotify
 
 __all__ = [
     "CHILD_DONE", "EVERY_LANE", "RUNS_WATCHED", "RUN_ANSWERED", "RUN_CANCEL", "RUN_CHANGED",
@@ -71,8 +72,6 @@ def _transport() -> Transport:
         from executions.wakeups.redis import RedisPubSub  # noqa: PLC0415 (needs redis-py)
 
         return RedisPubSub(url)
-    from executions.wakeups.postgres import ListenNotify  # noqa: PLC0415
-
     return ListenNotify()
 
 

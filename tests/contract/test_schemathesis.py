@@ -49,6 +49,15 @@ def narrow(document: dict[str, Any], name: str, values: list[str]) -> None:
                     parameter["schema"] = {"type": "string", "enum": values}
 
 
+def narrow_retry(document: dict[str, Any]) -> None:
+    """To calls that do not wait: what is run again may wait for an approval."""
+    operation = document["paths"]["/executions/{execution_id}/retry"]["post"]
+    for parameter in operation["parameters"]:
+        if parameter["name"] == "Prefer":
+            parameter |= {"required": True, "schema": {"enum": ["respond-async"]}}
+            del parameter["examples"]
+
+
 @pytest.fixture
 def document() -> dict[str, Any]:
     """Without what only the server can make: a cursor, and the name of an agent that is there."""
@@ -90,6 +99,7 @@ def test_it_finds_nothing_where_calls_are_granted(
     narrow(document, "module_id", [module])
     narrow(document, "execution_id", [waiting, ended, row, "none"])
     narrow(document, "step", ["ask", "other"])
+    narrow_retry(document)
     status, said = findings(live, tmp_path, document, org.key)
     assert status == 0, said[-8000:]
     assert "Stateful (in" in said
