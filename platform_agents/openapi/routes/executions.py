@@ -42,8 +42,8 @@ TABLE: Table = {
         tag="executions",
         summary="What an execution reported, in pages or as it happens",
         text="With `Accept: text/event-stream` it is a stream, which goes on after "
-        "`Last-Event-ID`: `event` for each line, `state` when the execution changes, `end` with the answer of "
-        "POST /execute.",
+        "`Last-Event-ID`: `event` for each line, `state` when the execution changes, `end` with "
+        "the answer of POST /execute.",
         query=EventsQuery,
         headers=("Last-Event-ID",),
         replies={200: Reply(what="A page, oldest first.", body=EventsPage)},
