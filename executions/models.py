@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from executions import lanes
 from executions.step_models import Approval, Step
+from executions.webhook_models import Delivery, SigningSecret
 from modules.models import Module
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -23,7 +24,8 @@ from platform_agents.tenancy.models import Organization, PlatformUser
 from platform_agents.tenancy.scoping import OrgManager
 
 __all__ = [
-    "Approval", "Event", "KillSwitch", "ModuleExecution", "Run", "Step", "Task", "Worker",
+    "Approval", "Delivery", "Event", "KillSwitch", "ModuleExecution", "Run", "SigningSecret",
+    "Step", "Task", "Worker",
 ]  # fmt: skip
 
 TASK_STATUS = ("pending", "running", "completed", "failed")
@@ -87,6 +89,9 @@ class Run(models.Model):
     suspended: queued because its agent makes a pause, as `approval:STEP` or `wait:STEP`; it goes on
     at available_at, or when an approval is decided. decisions counts those. checkpointed: it has
     steps or approvals, which the next attempt is given.
+
+    webhook: its end is announced, to the module's webhooks of then and to webhook_url, which the
+    call named, signed with the organization's secret webhook_secret.
     """
 
     class State(models.TextChoices):
@@ -147,6 +152,9 @@ class Run(models.Model):
     checkpointed = models.BooleanField(default=False, db_default=False)
     suspended = models.TextField(default="", db_default="")
     decisions = models.IntegerField(default=0, db_default=0)
+    webhook = models.BooleanField(default=False, db_default=False)
+    webhook_url = models.TextField(null=True)
+    webhook_secret = models.TextField(null=True)
 
     objects = OrgManager["Run"]()
 

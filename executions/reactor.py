@@ -24,12 +24,14 @@ from executions.flights import Flights, Returned
 from executions.kept import kept
 from executions.wakeups import (
     CHILD_DONE,
+    DELIVERY_DUE,
     EVERY_LANE,
     RUN_ANSWERED,
     RUN_CANCEL,
     RUN_QUEUED,
     TASK_QUEUED,
 )
+from executions.webhooks.deliverer import Deliverer
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Reactor:
         self.worker = f"{self.host}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
         self.selector = selectors.DefaultSelector()
         self.flights = Flights(self.selector)
+        self.deliverer = Deliverer()
         self.conn: claims.Connection | None = None
         self.ears: wakeups.Ears | None = None
         self.hungry = dict.fromkeys(lanes.ALL, False)
@@ -61,6 +64,7 @@ class Reactor:
             RUN_CANCEL: self._told_to_cancel,
             RUN_ANSWERED: self._told_of_an_answer,
             CHILD_DONE: self.flights.calls.done,
+            DELIVERY_DUE: lambda _: self.deliverer.poke(),
             TASK_QUEUED: lambda _: on_ordinary_task(),
         }
         self._backoff = family.Backoff()
@@ -84,6 +88,7 @@ class Reactor:
         finally:
             self.flights.end_hosts()
             self._disconnect()
+            self.deliverer.stop()
 
     def _finished(self) -> bool:
         if self.stop_by is None:
@@ -198,7 +203,9 @@ class Reactor:
             ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
             self.flights.unrecorded = []
             if not alone:
-                claims.announce_done(conn, [id_ for id_, awaited in ours.items() if awaited])
+                claims.announce_done(conn, [id_ for id_, end in ours.items() if end.awaited])
+            if any(end.webhook for end in ours.values()):
+                self.deliverer.poke()
             ended = [end for end in finished if end.run.execution_id in ours]
             self.flights.calls.finished(conn, [end.run for end in ended])
             self.flights.callbacks.finished(conn, [end.run for end in ended])
@@ -230,7 +237,7 @@ class Reactor:
         elif resume_in_s < _FAR_S:
             heapq.heappush(self.wake_at, time.monotonic() + resume_in_s)
 
-    def _log(self, finished: list[claims.Finished], ours: dict[str, bool]) -> None:
+    def _log(self, finished: list[claims.Finished], ours: dict[str, claims.Ended]) -> None:
         for end in finished:
             run = end.run
             fields = {
@@ -261,6 +268,8 @@ class Reactor:
             claims.expire(conn)
         if seen.lost:
             self._reap(conn)
+        if seen.delivery or seen.late or seen.lost:
+            self.deliverer.poke()
         self.child_lanes = set(seen.child_lanes)
         self.hungry["io"] |= seen.io
         self.hungry["cpu"] |= seen.cpu

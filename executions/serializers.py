@@ -1,15 +1,17 @@
 """JSON at the edge: request bodies to typed requests, rows to the contract's answers."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from django.http import HttpResponse
 from django.utils.dateparse import parse_datetime
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from rest_framework.exceptions import ParseError
 
 from agents.encoding import jsonable
 from agents.errors import InvalidOutput
+from agents.secrets import NAME
 from agents.validation import error_paths
 from executions.approvals import shown_state
 from executions.errors import InvalidRequest, OrganizationMismatch
@@ -33,6 +35,16 @@ class ExecuteRequest(BaseModel):
     execution_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
     timeout_s: float | None = Field(default=None, strict=True, gt=0, allow_inf_nan=False)
     start_within_s: float | None = Field(default=None, strict=True, gt=0, le=86_400 * 366)
+    webhook_url: StrictStr | None = Field(default=None, min_length=1, max_length=2000)
+    webhook_secret_name: StrictStr | None = Field(default=None, pattern=f"^{NAME}$")
+
+    @model_validator(mode="after")
+    def _secret_is_for_something(self) -> Self:
+        if self.webhook_secret_name is not None and self.webhook_url is None:
+            raise PydanticCustomError(
+                "webhook", "webhook_secret_name is what webhook_url is signed with; send both."
+            )
+        return self
 
 
 def execute_request(body: Any, *, org_id: str) -> ExecuteRequest:

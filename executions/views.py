@@ -32,8 +32,9 @@ from executions.serializers import (
     finished,
     unfinished,
 )
-from executions.submission import Submission
+from executions.submission import Submission, Webhook
 from executions.waiting import Waiting, waiting_because
+from executions.webhooks import addressing
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
 
@@ -171,9 +172,18 @@ def _submit(
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,
             awaited=awaited,
+            webhook=_webhook(wanted),
         ),
         execution_id=execution_id,
     )
+
+
+def _webhook(wanted: ExecuteRequest) -> Webhook | None:
+    if wanted.webhook_url is None:
+        return None
+    given = Webhook(url=wanted.webhook_url, secret_name=wanted.webhook_secret_name)
+    addressing.check(org_id=wanted.org_id, url=given.url, secret_name=given.secret_name)
+    return given
 
 
 def _find(org_id: str, execution_id: str) -> ModuleExecution:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from modules.schedule import ModuleSchedule, ModuleScheduleSlot
+from modules.webhook import ModuleWebhook
 from platform_agents.shared_schema.fields import (
     EnumField,
     GenRandomUuid,
@@ -13,7 +14,10 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.models import Organization
 from platform_agents.tenancy.scoping import OrgManager
 
-__all__ = ["Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule", "ModuleScheduleSlot"]
+__all__ = [
+    "Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule", "ModuleScheduleSlot",
+    "ModuleWebhook",
+]  # fmt: skip
 
 
 class Module(models.Model):

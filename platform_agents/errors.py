@@ -32,6 +32,7 @@ STATUS: dict[type[Exception], int] = {
     executions.ApprovalExpired: 409,
     executions.IdempotencyConflict: 409,
     executions.NotWaiting: 409,
+    executions.SigningUnavailable: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from agents.gateway import checked_origin
 from agents.outbound import Policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -181,6 +182,13 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// (or http://).")
 SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
+NODE_API_URL = env.str("NODE_API_URL", default="").strip()
+if NODE_API_URL:
+    try:
+        NODE_API_URL = checked_origin(NODE_API_URL)
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from None
+API_KEY = env.str("API_KEY", default="").strip()
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
@@ -198,6 +206,14 @@ MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=30)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
+
+# --- Webhooks -------------------------------------------------------------------------------------
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15)
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=15)
+WEBHOOK_BACKOFF_SECONDS = env.float("WEBHOOK_BACKOFF_SECONDS", default=10)
+WEBHOOK_KEEP_DAYS = env.float("WEBHOOK_KEEP_DAYS", default=30)
+if min(WEBHOOK_TIMEOUT_SECONDS, WEBHOOK_ATTEMPTS, WEBHOOK_BACKOFF_SECONDS, WEBHOOK_KEEP_DAYS) <= 0:
+    raise ImproperlyConfigured("The settings WEBHOOK_… must be above 0.")
 
 Q_CLUSTER = {
     "name": "platform_agents",

@@ -16,6 +16,7 @@ from django.conf import settings
 from executions.wakeups.ears import Ears
 from executions.wakeups.notes import (
     CHILD_DONE,
+    DELIVERY_DUE,
     EVERY_LANE,
     RUN_ANSWERED,
     RUN_CANCEL,
@@ -29,8 +30,8 @@ from executions.wakeups.notes import (
 from executions.wakeups.polling import Polling
 
 __all__ = [
-    "CHILD_DONE", "EVERY_LANE", "RUN_ANSWERED", "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED",
-    "TASK_QUEUED", "Ears", "Note", "announce", "listen",
+    "CHILD_DONE", "DELIVERY_DUE", "EVERY_LANE", "RUN_ANSWERED", "RUN_CANCEL", "RUN_DONE",
+    "RUN_QUEUED", "TASK_QUEUED", "Ears", "Note", "announce", "listen",
 ]  # fmt: skip
 
 
