@@ -18,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
+from executions import circuit, claims, family, grants, lanes, suspension, wakeups
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.kept import kept
@@ -170,7 +170,7 @@ class Reactor:
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
     def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
-        """With what earlier attempts kept and with the secrets they need. Those that need neither
+        """With what earlier attempts kept and with what they are granted. Those that need neither
         go first; the others go back untried when the database cannot be asked now."""
         for run in runs:
             if not _needs_more(run):
@@ -179,12 +179,12 @@ class Reactor:
             return
         try:
             found = kept(conn, more)
-            ready = list(run_secrets.read(conn, more))
+            ready = list(grants.read(conn, more))
         except psycopg.Error:
             self.flights.returned += [Returned(run=run, refund=True) for run in more]
             raise
-        for run, secrets in ready:
-            self.flights.start(run, found.get(run.execution_id), secrets=secrets)
+        for run, granted in ready:
+            self.flights.start(run, found.get(run.execution_id), grants=granted)
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
@@ -378,4 +378,4 @@ class Reactor:
 
 def _needs_more(run: claims.Claimed) -> bool:
     """Than what came with the claim."""
-    return run.checkpointed or run_secrets.needed(run)
+    return run.checkpointed or grants.needed(run)
