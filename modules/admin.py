@@ -15,10 +15,11 @@ from modules import (
 )
 from modules.errors import InvalidModuleConfig, UnknownAgent
 from modules.lookup import check_config, check_endpoint
-from modules.models import Module, ModuleSchedule
+from modules.models import Module, ModuleSchedule, ModuleWebhook
 from modules.named_modules import check_named_modules
 from modules.registry import RegisteredAgent
 from modules.schedule_admin import ScheduleAdmin
+from modules.webhook_admin import WebhookAdmin
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 
 
@@ -53,6 +54,7 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 admin.site.register(ModuleSchedule, ScheduleAdmin)
+admin.site.register(ModuleWebhook, WebhookAdmin)
 
 
 @admin.register(Module)

@@ -18,7 +18,7 @@ MOST_OF_A_MODULE = 10
 
 
 def new_id() -> str:
-    return f"wh_{secrets.token_hex(12)}"
+    return f"wh-{secrets.token_hex(12)}"
 
 
 def every_outcome() -> list[str]:

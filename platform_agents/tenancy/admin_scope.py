@@ -7,6 +7,7 @@ without a membership see nothing; superusers see everything.
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -26,6 +27,11 @@ def visible_org_ids(request: HttpRequest) -> list[str] | None:
 def writable_org_ids(request: HttpRequest) -> list[str] | None:
     """Organizations the signed-in user may change something in; None means all (superuser)."""
     return None if request.user.is_superuser else _memberships(request, _WRITERS)
+
+
+def administered_org_ids(request: HttpRequest) -> list[str] | None:
+    """Organizations whose administrator the signed-in user is; None means all (superuser)."""
+    return None if request.user.is_superuser else _memberships(request, (Membership.Role.ADMIN,))
 
 
 def _memberships(request: HttpRequest, roles: Any) -> list[str]:
@@ -98,6 +104,24 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def writable_org_ids(self, request: HttpRequest) -> list[str] | None:
         """For choices: organizations that the user may write into; None means all of them."""
         return None if request.user.is_superuser else _memberships(request, _WRITERS)
+
+
+class OperatorAdmin(OrgScopedAdmin):
+    """Rows that operators add, change and delete, each in their own organizations; viewers read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_write(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def check_may_write(self, request: HttpRequest, obj: Any) -> None:
+        """For `save_model`: the row's organization may come from a form. Raises ValidationError."""
+        if not self.may_write(request, obj):
+            raise ValidationError("You may not change anything of that organization.")
 
 
 class SuperuserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
