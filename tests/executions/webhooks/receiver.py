@@ -16,6 +16,7 @@ def delivered(received: list[Received], execution_id: str, *, times: int = 1) ->
     """Once so many of this execution arrived."""
     wait_until(
         lambda: len(deliveries(received, execution_id)) >= times,
+        seconds=60,
         what=f"{times} deliveries of {execution_id}",
     )
     return deliveries(received, execution_id)

@@ -211,7 +211,7 @@ def test_the_platforms_key_is_shown_for_its_own_organization_only(live: Live, or
 
 def test_an_organization_without_a_key_is_told_so(live: Live, org: Org) -> None:
     module = hooked(live, org, "/api/hooks/executions")
-    live.execute(org, module)
+    settled(live, live.execute(org, module).json()["execution_id"])
     live.db.execute("DELETE FROM public.api_keys WHERE org_id = %s", [org.id])
     live.db.execute("UPDATE executions_delivery SET state = 'pending', settled_at = NULL,"
                     " due_at = now() WHERE org_id = %s", [org.id])  # fmt: skip
@@ -229,7 +229,7 @@ def test_a_deleted_webhook_and_a_deleted_organization_hear_nothing(
     live: Live, receiver: Receiver
 ) -> None:
     """What waits for its next attempt ends with a reason."""
-    receiver.answers = [Answer(503, headers={"Retry-After": "2"})] * 2
+    receiver.answers = [Answer(503, headers={"Retry-After": "3600"})] * 2
     reasons = {}
     for statement in (
         "DELETE FROM modules_webhook WHERE org_id = %s",
@@ -238,8 +238,14 @@ def test_a_deleted_webhook_and_a_deleted_organization_hear_nothing(
         org = factories.organization(live.db)
         module = hooked(live, org, receiver.url)
         execution_id = live.execute(org, module).json()["execution_id"]
-        delivered(receiver.received, execution_id)
+        wait_until(
+            lambda which=execution_id: delivery(live, which)["last_status"] == 503,
+            what="its first attempt failed",
+        )
         live.db.execute(statement, [org.id])
+        live.db.execute(
+            "UPDATE executions_delivery SET due_at = now() WHERE execution_id = %s", [execution_id]
+        )
         reasons[statement.split()[2]] = settled(live, execution_id)["last_error"]
         assert len(deliveries(receiver.received, execution_id)) == 1
     assert reasons == {
