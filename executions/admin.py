@@ -12,7 +12,9 @@ from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from executions import (
+    delivery_admin,  # noqa: F401 (registers its pages)
     pictures,
+    signing_admin,  # noqa: F401 (the same)
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )

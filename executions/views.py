@@ -32,8 +32,9 @@ from executions.serializers import (
     request_for,
     unfinished,
 )
-from executions.submission import Submission
+from executions.submission import Submission, Webhook
 from executions.waiting import Waiting, waiting_because
+from executions.webhooks import addressing
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.authentication import key_of
@@ -99,6 +100,7 @@ class ExecuteView(SubmittingView):
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,
             awaited=wait_s > 0,
+            webhook=_webhook(wanted),
         )
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         return self.submitted(request, submission, execution_id=execution_id, wait_s=wait_s)
@@ -181,6 +183,14 @@ def patience_s(request: Request) -> float:
         return 0
     most = settings.EXECUTE_WAIT_SECONDS
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
+
+
+def _webhook(wanted: ExecuteRequest) -> Webhook | None:
+    if wanted.webhook_url is None:
+        return None
+    given = Webhook(url=wanted.webhook_url, secret_name=wanted.webhook_secret_name)
+    addressing.check(org_id=wanted.org_id, url=given.url, secret_name=given.secret_name)
+    return given
 
 
 def _find(org_id: str, execution_id: str) -> ModuleExecution:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -146,6 +146,24 @@ class OrgScopedAdmin(_Page):
     def writable_org_ids(self, request: HttpRequest) -> list[str] | None:
         """For choices: organizations that the user may write into; None means all of them."""
         return writable_org_ids(request)
+
+
+class OperatorAdmin(OrgScopedAdmin):
+    """Rows that operators add, change and delete, each in their own organizations; viewers read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_write(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def check_may_write(self, request: HttpRequest, obj: Any) -> None:
+        """For `save_model`: the row's organization may come from a form. Raises ValidationError."""
+        if not self.may_write(request, obj):
+            raise ValidationError("You may not change anything of that organization.")
 
 
 class SuperuserAdmin(_Page):
