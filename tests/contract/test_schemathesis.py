@@ -87,8 +87,9 @@ def test_it_finds_nothing_where_calls_are_granted(
         asked["org_id"] = {"type": "string", "enum": [org.id]}
         asked["module_id"] = {"type": "string", "enum": [module, "echo", "A module"]}
         asked["task_id"] = {"enum": [task, None]}
-        if "execution_id" in asked:
-            asked["execution_id"] = {"type": "null"}
+        for own in ("execution_id", "webhook_url", "webhook_secret_name"):
+            if own in asked:
+                asked[own] = {"type": "null"}
     narrow(document, "module_id", [module])
     narrow(document, "execution_id", [waiting, ended, row, "none"])
     narrow(document, "step", ["ask", "other"])
