@@ -58,6 +58,7 @@ admin.site.register(ModuleSchedule, ScheduleAdmin)
 @admin.register(Module)
 class ModuleAdmin(OrgScopedAdmin):
     form = ModuleForm
+    when_empty = "Add one here, or let the gateway make it: a module names an agent and its config."
     list_display = ("name", "org", "python_module", "category", "status", "created_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

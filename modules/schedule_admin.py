@@ -81,6 +81,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class ScheduleAdmin(OrgScopedAdmin):
     form = ScheduleForm
+    when_empty = "Add one to run a module by itself, at times or at intervals."
     list_display = ("name", "module_name", "when", "enabled", "next_at", "last_at", "last_result")
     list_filter = (OwnOrganizationFilter, "enabled")
     ordering = ("name", "id")
