@@ -98,7 +98,9 @@ class OrgScopedAdmin(_Page):
                 for title, options in fieldsets]  # fmt: skip
 
     def _to_read(self, name: Any) -> Any:
-        field = {field.name: field for field in self.opts.concrete_fields}.get(name)
+        """Several on one line stay as they are, and so do columns of the page's own."""
+        named = (field for field in self.opts.concrete_fields if field.name == name)
+        field = next(named, None)
         return json_display.shown(field) if json_display.is_json(field) else name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
