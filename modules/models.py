@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from modules.config_version import ConfigVersion
 from modules.schedule import ModuleSchedule, ModuleScheduleSlot
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -13,7 +14,10 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.models import Organization
 from platform_agents.tenancy.scoping import OrgManager
 
-__all__ = ["Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule", "ModuleScheduleSlot"]
+__all__ = [
+    "ConfigVersion", "Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule",
+    "ModuleScheduleSlot",
+]  # fmt: skip
 
 
 class Module(models.Model):

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from agents.outbound import Policy
 from platform_agents.operators.theme import UNFOLD  # noqa: F401 (the theme reads it)
+from platform_agents.tenancy.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -70,10 +71,15 @@ if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cl
         "django.contrib.messages",
         "django.contrib.staticfiles",
         "rest_framework",
+        "platform_agents.openapi",
+        "drf_spectacular_sidecar",  # static files of /docs; nothing to import
     ]
 MIDDLEWARE = [
+    "platform_agents.middleware.RequestIds",
+    "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_agents.middleware.ApiManners",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
     "django.middleware.common.CommonMiddleware",
@@ -165,9 +171,25 @@ if QUEUE_TRANSPORT and not QUEUE_TRANSPORT.startswith((*_REDIS, "sqs://")):
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WAITERS = env.int("WEB_WAITERS", default=5000)
 EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
+FEED_SUBSCRIBERS = env.int("FEED_SUBSCRIBERS", default=5000)
+FEED_REAUTH_SECONDS = env.float("FEED_REAUTH_SECONDS", default=30)
+FEED_HEARTBEAT_SECONDS = env.float("FEED_HEARTBEAT_SECONDS", default=15)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 BODY_SECONDS = env.float("BODY_SECONDS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+try:
+    RATE_LIMIT_KEY, RATE_LIMIT_ORG, RATE_LIMIT_READS, RATE_LIMIT_ANONYMOUS = (
+        Rate.parse(env.str(name, default=default), name=name)
+        for name, default in {
+            "RATE_LIMIT_KEY": "",
+            "RATE_LIMIT_ORG": "1000/s burst 10000",
+            "RATE_LIMIT_READS": "1000/s burst 5000",
+            "RATE_LIMIT_ANONYMOUS": "20/s burst 300",
+        }.items()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "platform_agents.tenancy.authentication.ApiKeyAuthentication"
@@ -175,8 +197,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
+    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
@@ -199,6 +223,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// (or http://).")
 SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
+CONFIG_VERSIONS_KEPT = env.int("CONFIG_VERSIONS_KEPT", default=100)
+if CONFIG_VERSIONS_KEPT < 2:
+    raise ImproperlyConfigured("CONFIG_VERSIONS_KEPT must be 2 or more: today's and one before.")
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
@@ -216,6 +243,10 @@ MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=30)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
+EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=30)
+if RETENTION_DAYS < 0 or EVENT_RETENTION_DAYS < 0:
+    raise ImproperlyConfigured("RETENTION_DAYS and EVENT_RETENTION_DAYS must be 0 or more.")
 
 Q_CLUSTER = {
     "name": "platform_agents",
@@ -283,13 +314,14 @@ LOGGING = {
     "filters": {
         "redact": {"()": "platform_agents.logs.RedactKeys"},
         "tokens": {"()": "platform_agents.logs.DropDrainTokens"},
+        "request_id": {"()": "platform_agents.request_ids.WithRequestId"},
     },
     "formatters": {"line": {"()": "platform_agents.logs.OneLine"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["redact", "tokens"],
+            "filters": ["redact", "tokens", "request_id"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

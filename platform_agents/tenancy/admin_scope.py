@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from platform_agents.tenancy import json_display
 from platform_agents.tenancy.access import access
+from platform_agents.tenancy.audited_admin import AuditedAdmin
 from platform_agents.tenancy.form_dress import dress
 from platform_agents.tenancy.models import Organization
 
@@ -33,13 +34,18 @@ def writable_org_ids(request: HttpRequest) -> list[str] | None:
     return access(request).writable()
 
 
+def administered_org_ids(request: HttpRequest) -> list[str] | None:
+    """Organizations the signed-in user is an admin of; None means all of them (superuser)."""
+    return access(request).administered()
+
+
 def _organizations(org_ids: list[str] | None) -> models.QuerySet[Organization]:
     if org_ids is None:
         return Organization.objects.unscoped("a superuser sees all organizations")
     return Organization.objects.for_orgs(org_ids)
 
 
-class _Page(ModelAdmin):  # type: ignore[misc]
+class _Page(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
     """What both kinds of pages share."""
 
     show_full_result_count = False

@@ -9,13 +9,14 @@ from platform_agents.shared_schema.fields import (
     NowUtc,
     UtcTimestampField,
 )
+from platform_agents.tenancy.audit import AuditEntry
 from platform_agents.tenancy.scoping import OrgManager
 from platform_agents.tenancy.secrets import Secret
 from platform_agents.tenancy.sign_in_models import PlatformLogin, SignInAttempts
 
 __all__ = [
-    "ApiKey", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformLogin",
-    "PlatformUser", "Secret", "SignInAttempts",
+    "ApiKey", "AuditEntry", "Bucket", "Membership", "OrgPolicy", "Organization", "PlanPolicy",
+    "PlatformLogin", "PlatformUser", "Secret", "SignInAttempts",
 ]  # fmt: skip
 
 
@@ -117,8 +118,8 @@ class Membership(models.Model):
 
 
 class OrgPolicy(models.Model):
-    """How an organization's runs are queued. No row means the defaults; no weight, that of the
-    organization's plan. Read by the claim."""
+    """How an organization's runs are queued, and how many it may submit. No row means the defaults;
+    no weight, that of the organization's plan. Read by the claim, and by the limits of calls."""
 
     org_id = models.TextField("organization", primary_key=True)
     concurrency = models.PositiveIntegerField(null=True, blank=True)
@@ -127,6 +128,8 @@ class OrgPolicy(models.Model):
     paused_by = models.TextField(default="", db_default="")
     paused_at = models.DateTimeField(null=True)
     weight = models.FloatField(null=True, blank=True)
+    rate_per_s = models.FloatField(null=True, blank=True)
+    rate_burst = models.FloatField(null=True, blank=True)
 
     objects = OrgManager["OrgPolicy"]()
 
@@ -138,6 +141,10 @@ class OrgPolicy(models.Model):
                 condition=models.Q(concurrency__gt=0), name="org_concurrency_positive"
             ),
             models.CheckConstraint(condition=models.Q(weight__gt=0), name="org_weight_positive"),
+            models.CheckConstraint(condition=models.Q(rate_per_s__gt=0), name="org_rate_positive"),
+            models.CheckConstraint(
+                condition=models.Q(rate_burst__gte=1), name="org_burst_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,3 +167,18 @@ class PlanPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan}: {self.weight:g}"
+
+
+class Bucket(models.Model):
+    """How many calls are left of a limit; see `buckets`. name: what is limited and whose it is.
+    No row means a full one."""
+
+    name = models.TextField(primary_key=True)
+    tokens = models.FloatField()
+    filled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "tenancy_bucket"
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenancy", "0004_secret"),
+        ("tenancy", "0007_audit"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("executions", "0012_steps"),
+        ("executions", "0016_config_pinned"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("modules", "0004_paused_by"),
+        ("modules", "0006_config_version"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenancy", "0005_names"),
+        ("tenancy", "0008_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
