@@ -36,6 +36,7 @@ for _model in (Failure, OrmQ, Schedule, Success):
 
 @admin.register(ModuleExecution)
 class ModuleExecutionAdmin(OrgScopedAdmin):
+    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
     list_display = ("id", "module_name", "org", "status", "started_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("module", "org")
@@ -58,6 +59,7 @@ class ModuleExecutionAdmin(OrgScopedAdmin):
 
 @admin.register(Run)
 class RunAdmin(OrgScopedAdmin):
+    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
     list_display = ("execution_id", "agent", "state", "outcome", "attempt", "queued_at", "worker")
     list_filter = (OwnOrganizationFilter, "state", "outcome", "lane", "origin")
     ordering = ("-execution_id",)
@@ -83,6 +85,7 @@ def _link(execution_id: str) -> str:
 
 @admin.register(Task)
 class TaskAdmin(OrgScopedAdmin):
+    when_empty = "The gateway makes tasks; executions may belong to one."
     list_display = ("description", "org", "status", "created_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

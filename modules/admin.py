@@ -56,6 +56,7 @@ admin.site.register(ModuleWebhook, WebhookAdmin)
 @admin.register(Module)
 class ModuleAdmin(ConfigHistoryAdmin):
     form = ModuleForm
+    when_empty = "Add one here, or let the gateway make it: a module names an agent and its config."
     list_display = ("name", "org", "python_module", "category", "status", "created_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

@@ -76,6 +76,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 class ScheduleAdmin(OperatorAdmin):
     audit_name = "schedule"
     form = ScheduleForm
+    when_empty = "Add one to run a module by itself, at times or at intervals."
     list_display = ("name", "module_name", "when", "enabled", "next_at", "last_at", "last_result")
     list_filter = (OwnOrganizationFilter, "enabled")
     ordering = ("name", "id")

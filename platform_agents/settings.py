@@ -95,7 +95,9 @@ ADMIN_MIDDLEWARE = [  # under /admin/ only: the API has no use for them
     "django.contrib.messages.middleware.MessageMiddleware",
     "platform_agents.operators.zone.OperatorZone",
 ]
-SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # they look into MIDDLEWARE
+SILENCED_SYSTEM_CHECKS = [  # they look into MIDDLEWARE only
+    "admin.E408", "admin.E409", "admin.E410", "security.W002", "security.W003",
+]  # fmt: skip
 ROOT_URLCONF = "platform_agents.urls"
 APPEND_SLASH = False
 TEMPLATES = [

@@ -56,6 +56,7 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
 class SecretAdmin(OperatorAdmin):
     audit_saved = "changed"
     form = SecretForm
+    when_empty = "Add one, then write ${{ secrets.NAME }} where a config needs it."
     list_display = ("name", "org", "updated_at", "updated_by")
     list_filter = (OwnOrganizationFilter,)
     list_select_related = ("org",)

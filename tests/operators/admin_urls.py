@@ -13,6 +13,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 _REGEX_ARGUMENT = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
+ROWS = {"object_id", "id"}
+"""Arguments that are the row of the page."""
+STANDS_FOR = {"version": "1"}
+"""Of other arguments: what a crawler writes there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
@@ -52,6 +57,8 @@ def _filled(route: str) -> Iterator[Address]:
         yield Address(path="/admin/no-such-page/")
         return
     arguments = _ARGUMENT.findall(route)
-    assert set(arguments) <= {"object_id", "id"}, f"{route}: what stands for {arguments}?"
+    unknown = set(arguments) - {*ROWS, *STANDS_FOR}
+    assert not unknown, f"{route}: what stands for {unknown}?"
     page = "/".join(route.removeprefix("/admin/").split("/")[:2]) if arguments else ""
-    yield Address(path=_ARGUMENT.sub("{row}", route), page=page)
+    filled = _ARGUMENT.sub(lambda found: STANDS_FOR.get(found[1], "{row}"), route)
+    yield Address(path=filled, page=page)

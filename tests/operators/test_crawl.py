@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin
@@ -56,6 +57,12 @@ def seen(body: str, marks: list[str], path: str) -> list[str]:
 
 @pytest.fixture
 def marks(acme: Shop, globex: Shop) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tenancy_audit (org_id, by, verb, model, object_id) "
+            "VALUES (%s, 'gus', 'module.saved', 'module', %s)",
+            [globex.org.id, globex.module],
+        )
     planted = canaries.plant(globex)
     return [*planted, globex.org.key, globex.org.key[4:], *globex.ids().values()]
 
