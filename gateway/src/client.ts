@@ -1,6 +1,6 @@
 /**
- * The client of the Python agents' service. A drop-in for the one of the integration guide: the same names,
- * the same arguments, the same four fields; everything beyond is optional.
+ * The client of the Python agents' service. A drop-in for the one of the integration guide: the
+ * same names, the same arguments, the same four fields; everything beyond is optional.
  */
 import type { AxiosInstance } from "axios";
 import type { PythonAgentError } from "./errors.js";
@@ -57,7 +57,10 @@ export class PythonAgentClient {
     };
   }
 
-  /** Runs a module: by its row's id, its `python_module` or its name. The last argument may be a task's id. */
+  /**
+   * Runs a module: by its row's id, its `python_module` or its name. The last argument may be a
+   * task's id.
+   */
   async executeModule(
     moduleId: string,
     orgId: string,
@@ -74,7 +77,10 @@ export class PythonAgentClient {
     });
   }
 
-  /** Up to 1,000 inputs for one module, all accepted or none. The ids come in the order of the inputs. */
+  /**
+   * Up to 1,000 inputs for one module, all accepted or none. The ids come in the order of the
+   * inputs.
+   */
   async executeBatch(
     moduleId: string,
     orgId: string,
@@ -91,7 +97,10 @@ export class PythonAgentClient {
     return answer.execution_ids;
   }
 
-  /** Runs an execution again, as another one: with the config that it ran with, or the module's current one. */
+  /**
+   * Runs an execution again, as another one: with the config that it ran with, or the module's
+   * current one.
+   */
   async retryExecution(executionId: string, options: RetryOptions = {}): Promise<Execution> {
     return this.submit(`${pathOf(executionId)}/retry`, options, {
       config: options.config,
@@ -99,7 +108,9 @@ export class PythonAgentClient {
     });
   }
 
-  /** `running`: it has been asked to end. Throws `already_finished` (409) when it has ended before. */
+  /**
+   * `running`: it has been asked to end. Throws `already_finished` (409) when it has ended before.
+   */
   async cancelExecution(executionId: string, options: CallOptions = {}): Promise<Execution> {
     const path = `${pathOf(executionId)}/cancel`;
     return this.http.json({ method: "POST", path, body: {}, ...calling(options) });
@@ -145,7 +156,8 @@ export class PythonAgentClient {
   ): AsyncGenerator<ExecutionUpdate> {
     for await (const update of executionUpdates(this.http, executionId, options)) {
       if (update.type !== "end" || !update.execution.output_omitted) yield update;
-      else yield { type: "end", execution: await this.getExecution(executionId, signalOf(options)) };
+      else
+        yield { type: "end", execution: await this.getExecution(executionId, signalOf(options)) };
     }
   }
 
@@ -172,7 +184,10 @@ export class PythonAgentClient {
   private async post<T>(path: string, options: SubmitOptions, body: object): Promise<T> {
     const call: Call = { method: "POST", path, body, ...submitting(options) };
     const safe = options.idempotencyKey !== undefined;
-    return withRetries(() => this.http.json<T>(call), this.policy, { safe, signal: options.signal });
+    return withRetries(() => this.http.json<T>(call), this.policy, {
+      safe,
+      signal: options.signal,
+    });
   }
 
   private async get<T>(path: string, options: CallOptions, query: object = {}): Promise<T> {

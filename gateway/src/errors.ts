@@ -14,8 +14,9 @@ export interface Refusal {
 }
 
 /**
- * `message` begins as the integration guide's client has it; `detail` is the sentence alone, and `code` is for
- * programs. `status` is undefined when no answer came. `errors` names the fields of a 400.
+ * `message` begins as the integration guide's client has it; `detail` is the sentence alone, and
+ * `code` is for programs. `status` is undefined when no answer came. `errors` names the fields of a
+ * 400.
  */
 export class PythonAgentError extends Error {
   override readonly name = "PythonAgentError";

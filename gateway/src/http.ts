@@ -1,4 +1,7 @@
-/** One HTTP call with axios: the key, the time limit, and errors as PythonAgentError. Nothing is repeated here. */
+/**
+ * One HTTP call with axios: the key, the time limit, and errors as PythonAgentError. Nothing is
+ * repeated here.
+ */
 import type { Readable } from "node:stream";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import { failureOf, PythonAgentError, refusalOf } from "./errors.js";

@@ -1,7 +1,17 @@
 /** What a gateway imports. The Express router and the Drizzle part have entries of their own. */
-export { type BatchOptions, type ClientOptions, PythonAgentClient, type RetryOptions } from "./client.js";
+export {
+  type BatchOptions,
+  type ClientOptions,
+  PythonAgentClient,
+  type RetryOptions,
+} from "./client.js";
 export { PythonAgentError } from "./errors.js";
 export type { CallOptions, ExecuteOptions, SubmitOptions } from "./options.js";
 export type { StreamOptions } from "./stream.js";
 export type * from "./types.js";
-export { type Delivery, verifyWebhook, type Webhook, WebhookVerificationError } from "./webhooks.js";
+export {
+  type Delivery,
+  verifyWebhook,
+  type Webhook,
+  WebhookVerificationError,
+} from "./webhooks.js";

@@ -25,7 +25,9 @@ export interface SubmitOptions extends CallOptions {
 
 export interface ExecuteOptions extends SubmitOptions {
   taskId?: string;
-  /** A pending row of `module_executions` that the gateway inserted, to use instead of a new one. */
+  /**
+   * A pending row of `module_executions` that the gateway inserted, to use instead of a new one.
+   */
   executionId?: string;
 }
 
@@ -49,5 +51,9 @@ export function submitting(options: SubmitOptions) {
 
 export function calling(options: CallOptions, headers: Record<string, string> = {}) {
   const { requestId, signal, timeoutMs } = options;
-  return { headers: { ...headers, ...(requestId ? { "X-Request-Id": requestId } : {}) }, signal, timeoutMs };
+  return {
+    headers: { ...headers, ...(requestId ? { "X-Request-Id": requestId } : {}) },
+    signal,
+    timeoutMs,
+  };
 }

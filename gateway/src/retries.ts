@@ -10,8 +10,8 @@ export interface RetryPolicy {
 }
 
 /**
- * `safe`: the call reads only, or has an idempotency key. A 429 or 503 that says when to come again is repeated
- * then; all else is thrown at once.
+ * `safe`: the call reads only, or has an idempotency key. A 429 or 503 that says when to come again
+ * is repeated then; all else is thrown at once.
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -36,7 +36,9 @@ function mayPass(
   return [429, 503].includes(error.status ?? 0) && error.retryAfterS <= policy.longestRetryAfterS;
 }
 
-/** Up to a tenth longer than asked, so that those who were refused together do not return together. */
+/**
+ * Up to a tenth longer than asked, so that those who were refused together do not return together.
+ */
 async function waitFor(seconds: number, signal?: AbortSignal): Promise<void> {
   await sleep(seconds * 1000 * (1 + Math.random() / 10), signal);
 }

@@ -1,7 +1,8 @@
 /**
- * The gateway's own routes: `POST /api/modules/:id/execute` and `GET /api/python-agent/health`, as the integration
- * guide has them. Who calls, and with which key, the gateway says; an organization's call is made with its own key
- * and its own id, so that the service shows nothing of any other.
+ * The gateway's own routes: `POST /api/modules/:id/execute` and `GET /api/python-agent/health`, as
+ * the integration guide has them. Who calls, and with which key, the gateway says; an
+ * organization's call is made with its own key and its own id, so that the service shows nothing of
+ * any other.
  */
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { PythonAgentClient } from "./client.js";
@@ -10,9 +11,14 @@ import type { ExecuteOptions } from "./options.js";
 import type { Execution } from "./types.js";
 
 export interface RouterOptions {
-  /** Refuses who is not signed in. It runs before the module's route, not before the health route. */
+  /**
+   * Refuses who is not signed in. It runs before the module's route, not before the health route.
+   */
   requireAuth: RequestHandler;
-  /** The organization of the signed-in user; nothing is a 401. Never take it from the body or the path. */
+  /**
+   * The organization of the signed-in user; nothing is a 401. Never take it from the body or the
+   * path.
+   */
   orgOf(req: Request): string | undefined;
   /** A key of that organization from `api_keys`. */
   apiKeyOf(orgId: string): Promise<string | undefined>;
@@ -20,7 +26,10 @@ export interface RouterOptions {
 }
 
 const HEALTH_TIMEOUT_MS = 5_000;
-/** What the caller did, or can do something about. Everything else is between the gateway and the service. */
+/**
+ * What the caller did, or can do something about. Everything else is between the gateway and the
+ * service.
+ */
 const PASSED_ON = new Set([400, 404, 409, 413, 429, 503]);
 
 export function pythonAgentRouter(options: RouterOptions): Router {
@@ -69,7 +78,8 @@ function tell(res: Response, error: unknown): void {
   if (!(error instanceof PythonAgentError)) return refuse(res, 500, "The call could not be made.");
   const { status, detail, code, errors, retryAfterS } = error;
   if (retryAfterS !== undefined) res.set("Retry-After", String(retryAfterS));
-  if (status !== undefined && PASSED_ON.has(status)) return refuse(res, status, detail, { code, errors });
+  if (status !== undefined && PASSED_ON.has(status))
+    return refuse(res, status, detail, { code, errors });
   if (code === "timeout") return refuse(res, 504, "The agents' service took too long.", { code });
   refuse(res, 502, "The agents' service cannot be used at the moment.", { code: "bad_gateway" });
 }

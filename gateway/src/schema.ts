@@ -1,9 +1,11 @@
 /**
- * For the gateway's Drizzle schema file: the indexes that the Python side would like to have, and the two
- * tables of the integration guide's phase 1 with them. What this names, `drizzle-kit push` keeps.
+ * For the gateway's Drizzle schema file: the indexes that the Python side would like to have, and
+ * the two tables of the integration guide's phase 1 with them. What this names, `drizzle-kit push`
+ * keeps.
  *
- * Names and columns are those of `manage.py ensure_shared_indexes`. They all ascend: Drizzle's `.desc()`
- * writes NULLS LAST, which the lists' `ORDER BY … DESC` could not use; an ascending one is read backwards.
+ * Names and columns are those of `manage.py ensure_shared_indexes`. They all ascend: Drizzle's
+ * `.desc()` writes NULLS LAST, which the lists' `ORDER BY … DESC` could not use; an ascending one
+ * is read backwards.
  */
 import { sql } from "drizzle-orm";
 import {
@@ -43,7 +45,10 @@ export const tasksIndexes = (table: Columns<"orgId" | "createdAt">) => [
   index("tasks_org_id_created_at_idx").on(table.orgId, table.createdAt),
 ];
 
-/** `export const { modules, moduleExecutions } = agentTables({ … })`, with the gateway's own tables and enums. */
+/**
+ * `export const { modules, moduleExecutions } = agentTables({ … })`, with the gateway's own tables
+ * and enums.
+ */
 export function agentTables(gateway: {
   organizations: Columns<"id">;
   tasks: Columns<"id">;
@@ -54,7 +59,10 @@ export function agentTables(gateway: {
     varchar("org_id")
       .notNull()
       .references(() => gateway.organizations.id, { onDelete: "cascade" });
-  const id = () => varchar("id").primaryKey().default(sql`gen_random_uuid()`);
+  const id = () =>
+    varchar("id")
+      .primaryKey()
+      .default(sql`gen_random_uuid()`);
 
   const modules = pgTable(
     "modules",

@@ -1,6 +1,7 @@
 /**
- * An execution's updates as they happen, over server-sent events. A connection that breaks or stays silent is
- * made anew after the last event that came, so nothing is missed and no event comes twice.
+ * An execution's updates as they happen, over server-sent events. A connection that breaks or stays
+ * silent is made anew after the last event that came, so nothing is missed and no event comes
+ * twice.
  */
 import type { Readable } from "node:stream";
 import { failureOf, PythonAgentError } from "./errors.js";
@@ -20,7 +21,9 @@ export interface StreamOptions {
 /** The service says that it is still there every 15 s. */
 const SILENCE_MS = 45_000;
 const LONGEST_PAUSE_MS = 5_000;
-/** Close codes after which another connection goes on: server stops, try later, too slow, too many. */
+/**
+ * Close codes after which another connection goes on: server stops, try later, too slow, too many.
+ */
 const PASSING = new Set([1012, 1013, 4408, 4429]);
 
 export async function* executionUpdates(
@@ -55,7 +58,10 @@ async function* connection(
   const body = await http.stream({
     method: "GET",
     path: `/executions/${encodeURIComponent(executionId)}/events`,
-    headers: { Accept: "text/event-stream", ...(afterSeq ? { "Last-Event-ID": `${afterSeq}` } : {}) },
+    headers: {
+      Accept: "text/event-stream",
+      ...(afterSeq ? { "Last-Event-ID": `${afterSeq}` } : {}),
+    },
     signal,
   });
   const silence = watchFor(body);
@@ -104,7 +110,10 @@ function closed({ code, reason }: { code: number; reason: string }): PythonAgent
   return new PythonAgentError({ detail: reason, code: `closed_${code}` });
 }
 
-/** No answer, a server in trouble, or a close that says to come again; not: no such execution, no key. */
+/**
+ * No answer, a server in trouble, or a close that says to come again; not: no such execution, no
+ * key.
+ */
 function mayPass(error: unknown): boolean {
   const { code, status } = failureOf(error);
   if (code.startsWith("closed_")) return PASSING.has(Number(code.slice("closed_".length)));

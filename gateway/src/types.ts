@@ -5,7 +5,9 @@ export type Outcome = "completed" | "failed" | "timed_out" | "cancelled" | "lost
 export type State = "queued" | "running" | "done";
 export type JsonObject = Record<string, unknown>;
 
-/** The four fields of POST /execute. `pending` and `running`: it takes longer than the call waited. */
+/**
+ * The four fields of POST /execute. `pending` and `running`: it takes longer than the call waited.
+ */
 export interface Execution {
   execution_id: string;
   status: Status;
@@ -40,8 +42,14 @@ export interface ExecutionFilters {
   limit?: number;
 }
 
+export interface ExecutionEntry extends JsonObject {
+  execution_id: string;
+  status: Status;
+  error: string | null;
+}
+
 export interface ExecutionPage {
-  executions: JsonObject[];
+  executions: ExecutionEntry[];
   next: string | null;
 }
 
@@ -53,7 +61,16 @@ export interface ModuleFilters {
   limit?: number;
 }
 
-export type Module = JsonObject;
+export interface Module extends JsonObject {
+  id: string;
+  name: string;
+  agent: string | null;
+  runnable: boolean;
+}
+
+export interface Agent extends JsonObject {
+  name: string;
+}
 
 export interface ModulePage {
   modules: Module[];
@@ -61,7 +78,7 @@ export interface ModulePage {
 }
 
 export interface Agents {
-  agents: JsonObject[];
+  agents: Agent[];
 }
 
 export interface Health {

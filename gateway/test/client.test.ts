@@ -8,7 +8,8 @@ import { serve } from "./servers.js";
 import { until } from "./until.js";
 
 const client = new PythonAgentClient(acme.key, { baseUrl: url });
-const echo = (input: unknown, options = {}) => client.executeModule("echo", acme.id, input, options);
+const echo = (input: unknown, options = {}) =>
+  client.executeModule("echo", acme.id, input, options);
 
 async function refusal(call: Promise<unknown>): Promise<PythonAgentError> {
   const error = await call.then(
@@ -50,12 +51,20 @@ test("respondAsync does not wait; untilDone follows to the end", async () => {
 test("untilDone tells a failure as any other answer", async () => {
   const options = { respondAsync: true, untilDone: true };
   const answer = await client.executeModule("failing_agent", acme.id, {}, options);
-  assert.deepEqual([answer.status, answer.output, answer.error], ["failed", null, "The shop is closed."]);
+  assert.deepEqual(
+    [answer.status, answer.output, answer.error],
+    ["failed", null, "The shop is closed."],
+  );
 });
 
 test("a signal ends the following, not the execution", async () => {
   const ends = new AbortController();
-  const options = { respondAsync: true, idempotencyKey: "ends", untilDone: true, signal: ends.signal };
+  const options = {
+    respondAsync: true,
+    idempotencyKey: "ends",
+    untilDone: true,
+    signal: ends.signal,
+  };
   const call = echo({ sleep_s: 1.5 }, options);
   setTimeout(() => ends.abort(), 300);
   assert.equal((await refusal(call)).code, "aborted");

@@ -53,7 +53,10 @@ test("refusals throw the sentence that the guide's code makes of them", async ()
 });
 
 test("health: healthy as the guide has it, unhealthy when nobody listens", async () => {
-  assert.deepEqual(await client(acme).healthCheck(), { status: "healthy", service: "python-agents" });
+  assert.deepEqual(await client(acme).healthCheck(), {
+    status: "healthy",
+    service: "python-agents",
+  });
   process.env.PYTHON_AGENT_URL = NOWHERE;
   const away = await client(acme).healthCheck();
   assert.equal(away.status, "unhealthy");

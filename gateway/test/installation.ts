@@ -1,4 +1,6 @@
-/** The running installation that the tests call: tests/gateway/conftest.py started and described it. */
+/**
+ * The running installation that the tests call: tests/gateway/conftest.py started and described it.
+ */
 export interface Tenant {
   id: string;
   key: string;
@@ -19,7 +21,8 @@ export const { url, acme, globex } = JSON.parse(
 
 export function moduleOf(tenant: Tenant, pythonModule: string): string {
   const id = tenant.modules[pythonModule];
-  if (id === undefined) throw new Error(`tests/gateway/conftest.py makes no module ${pythonModule}`);
+  if (id === undefined)
+    throw new Error(`tests/gateway/conftest.py makes no module ${pythonModule}`);
   return id;
 }
 

@@ -31,7 +31,10 @@ test("every snippet is a file of examples/, and every file but yours.ts is shown
   const readme = readFileSync("README.md", "utf8");
   const shown = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1]);
   const files = readdirSync("examples").filter((name) => name !== "yours.ts");
-  assert.deepEqual(shown.sort(), files.map((name) => readFileSync(`examples/${name}`, "utf8")).sort());
+  assert.deepEqual(
+    shown.sort(),
+    files.map((name) => readFileSync(`examples/${name}`, "utf8")).sort(),
+  );
 });
 
 test("execute", async () => {
@@ -83,6 +86,8 @@ test("webhooks", async (t) => {
 
 test("schema", async () => {
   const { modules, moduleExecutions, tasks } = await imported("schema");
-  const indexes = [modules, moduleExecutions, tasks].flatMap((table) => getTableConfig(table).indexes);
+  const indexes = [modules, moduleExecutions, tasks].flatMap(
+    (table) => getTableConfig(table).indexes,
+  );
   assert.equal(indexes.length, 6);
 });

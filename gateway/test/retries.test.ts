@@ -1,4 +1,7 @@
-/** What is repeated, and what never is. The real service refuses seldom, so a server here refuses as it would. */
+/**
+ * What is repeated, and what never is. The real service refuses seldom, so a server here refuses as
+ * it would.
+ */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { PythonAgentClient, type PythonAgentError } from "../src/index.js";
@@ -13,7 +16,11 @@ interface Refusing {
 /** Refuses the first `times` calls, then answers. */
 async function refusing(
   t: TestContext,
-  { times, status = 429, retryAfter = "0" }: { times: number; status?: number; retryAfter?: string },
+  {
+    times,
+    status = 429,
+    retryAfter = "0",
+  }: { times: number; status?: number; retryAfter?: string },
 ): Promise<Refusing> {
   const calls: unknown[] = [];
   const baseUrl = await serve(t, (req, res) => {

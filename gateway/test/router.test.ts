@@ -1,4 +1,7 @@
-/** The router in a gateway of Express 4 and one of Express 5, before the real web server and cluster. */
+/**
+ * The router in a gateway of Express 4 and one of Express 5, before the real web server and
+ * cluster.
+ */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import axios from "axios";
@@ -28,8 +31,11 @@ async function gatewayOf(t: TestContext, make: typeof express, baseUrl = url, ti
   const caller = axios.create({ baseURL: gateway, validateStatus: () => true });
   return {
     health: () => caller.get("/api/python-agent/health"),
-    execute: (module: string, body: unknown, headers: Record<string, string> = { "x-test-org": acme.id }) =>
-      caller.post(`/api/modules/${encodeURIComponent(module)}/execute`, body, { headers }),
+    execute: (
+      module: string,
+      body: unknown,
+      headers: Record<string, string> = { "x-test-org": acme.id },
+    ) => caller.post(`/api/modules/${encodeURIComponent(module)}/execute`, body, { headers }),
   };
 }
 
@@ -78,7 +84,9 @@ test("what the body says about the organization is ignored", async (t) => {
   const { execute } = await gatewayOf(t, express);
   const body = { inputData: {}, orgId: globex.id, org_id: globex.id };
   const { data } = await execute("echo", body);
-  const seen = await new PythonAgentClient(acme.key, { baseUrl: url }).getExecution(data.execution_id);
+  const seen = await new PythonAgentClient(acme.key, { baseUrl: url }).getExecution(
+    data.execution_id,
+  );
   assert.equal(seen.module_id, moduleOf(acme, "echo"));
 });
 
@@ -86,21 +94,31 @@ test("a task and an idempotency key are passed on; another organization's task i
   const { execute } = await gatewayOf(t, express);
   const headers = { "x-test-org": acme.id, "Idempotency-Key": `router-${Date.now()}` };
   const body = { inputData: {}, taskId: acme.task };
-  const [first, second] = [await execute("echo", body, headers), await execute("echo", body, headers)];
+  const [first, second] = [
+    await execute("echo", body, headers),
+    await execute("echo", body, headers),
+  ];
   assert.equal(first.data.execution_id, second.data.execution_id);
   assert.equal((await execute("echo", { inputData: {}, taskId: globex.task })).status, 404);
 });
 
 test("a key that the service refuses is the gateway's trouble: 502, and no word about it", async (t) => {
   const { execute } = await gatewayOf(t, express);
-  const { status, data } = await execute("echo", { inputData: {} }, { "x-test-org": "with-a-bad-key" });
+  const { status, data } = await execute(
+    "echo",
+    { inputData: {} },
+    { "x-test-org": "with-a-bad-key" },
+  );
   assert.equal(status, 502);
   assert.doesNotMatch(JSON.stringify(data), /key/i);
 });
 
 test("health: 200 when it is well; 503 without addresses when nobody listens", async (t) => {
   const well = await (await gatewayOf(t, express)).health();
-  assert.deepEqual([well.status, well.data], [200, { status: "healthy", service: "python-agents" }]);
+  assert.deepEqual(
+    [well.status, well.data],
+    [200, { status: "healthy", service: "python-agents" }],
+  );
   const away = await gatewayOf(t, express, NOWHERE);
   const health = await away.health();
   assert.deepEqual([health.status, health.data], [503, { status: "unhealthy" }]);

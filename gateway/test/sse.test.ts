@@ -29,5 +29,9 @@ test("events, comments and all ends of lines", async () => {
 test("the same, wherever the bytes are cut", async () => {
   const bytes = Buffer.from(TEXT);
   for (let cut = 1; cut < bytes.length; cut += 1)
-    assert.deepEqual(await read(bytes.subarray(0, cut), bytes.subarray(cut)), EXPECTED, `at ${cut}`);
+    assert.deepEqual(
+      await read(bytes.subarray(0, cut), bytes.subarray(cut)),
+      EXPECTED,
+      `at ${cut}`,
+    );
 });

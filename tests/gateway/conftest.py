@@ -15,11 +15,9 @@ AGENTS = ("echo", "failing_agent", "agents.shout_agent", "chatter", "reporter", 
 
 @pytest.fixture(scope="session")
 def compiled() -> None:
-    """Types are checked on the way, and nothing is left of a source that is gone. The examples come
-    last: they import the package as a gateway does, so it must be built."""
-    run(("npm", "run", "--silent", "build"))
-    for project in ("tsconfig.json", "tsconfig.examples.json"):
-        run(("node", "node_modules/typescript/bin/tsc", "-p", project))
+    """Types are checked on the way, and nothing is left of a source that is gone."""
+    run(("node", "scripts/clean.mjs"))
+    run(("node", "node_modules/typescript/bin/tsc"))
 
 
 def run(command: tuple[str, ...], **env: str) -> str:

@@ -14,6 +14,10 @@ def test_there_are_tests() -> None:
     assert FILES
 
 
+def test_the_sources_are_formatted() -> None:
+    run(("node", "node_modules/prettier/bin/prettier.cjs", "--check", "."))
+
+
 @pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("file", FILES)
 def test_node(file: str, installation: str) -> None:

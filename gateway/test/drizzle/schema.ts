@@ -1,7 +1,7 @@
 /**
- * A gateway's schema file, for tests/coexistence: the six shared tables, written by hand as the guide does.
- * SCHEMA=plain knows nothing of us, indexed takes our indexes over, changed adds a column that every insert
- * into `modules` must fill.
+ * A gateway's schema file, for tests/coexistence: the six shared tables, written by hand as the
+ * guide does. SCHEMA=plain knows nothing of us, indexed takes our indexes over, changed adds a
+ * column that every insert into `modules` must fill.
  */
 import { sql } from "drizzle-orm";
 import { pgEnum, pgTable, text, timestamp, varchar } from "drizzle-orm/pg-core";
@@ -14,7 +14,9 @@ export const agentStatusEnum = pgEnum("agent_status", ["active", "inactive", "er
 export const taskStatusEnum = pgEnum("task_status", ["pending", "running", "completed", "failed"]);
 
 export const organizations = pgTable("organizations", {
-  id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+  id: varchar("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`),
   name: text("name").notNull(),
   logo: text("logo"),
   plan: text("plan").notNull().default("free"),
@@ -27,7 +29,9 @@ const orgId = () =>
     .references(() => organizations.id, { onDelete: "cascade" });
 
 export const users = pgTable("users", {
-  id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+  id: varchar("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`),
   name: text("name").notNull(),
   email: text("email").notNull().unique(),
   password: text("password").notNull(),
@@ -40,7 +44,9 @@ export const users = pgTable("users", {
 export const tasks = pgTable(
   "tasks",
   {
-    id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+    id: varchar("id")
+      .primaryKey()
+      .default(sql`gen_random_uuid()`),
     subscriptionId: varchar("subscription_id"),
     description: text("description").notNull(),
     status: taskStatusEnum("status").notNull().default("pending"),
@@ -56,7 +62,9 @@ export const tasks = pgTable(
 );
 
 export const apiKeys = pgTable("api_keys", {
-  id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+  id: varchar("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`),
   orgId: orgId(),
   name: text("name").notNull(),
   key: text("key").notNull().unique(),
@@ -66,7 +74,9 @@ export const apiKeys = pgTable("api_keys", {
 
 // Phase 1 of the guide.
 const guideModules = pgTable("modules", {
-  id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+  id: varchar("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`),
   name: text("name").notNull(),
   category: text("category").notNull(),
   pythonModule: text("python_module").notNull(),
@@ -79,7 +89,9 @@ const guideModules = pgTable("modules", {
 });
 
 const guideModuleExecutions = pgTable("module_executions", {
-  id: varchar("id").primaryKey().default(sql`gen_random_uuid()`),
+  id: varchar("id")
+    .primaryKey()
+    .default(sql`gen_random_uuid()`),
   moduleId: varchar("module_id")
     .notNull()
     .references(() => guideModules.id, { onDelete: "cascade" }),

@@ -1,6 +1,7 @@
 /**
- * The client that the integration guide tells a gateway to write (phase 3), as a gateway would have it:
- * the four fields and nothing else, 60 s, every error folded into one sentence. It knows nothing of 202.
+ * The client that the integration guide tells a gateway to write (phase 3), as a gateway would have
+ * it: the four fields and nothing else, 60 s, every error folded into one sentence. It knows
+ * nothing of 202.
  */
 import axios from "axios";
 

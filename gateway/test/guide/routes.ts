@@ -1,4 +1,7 @@
-/** The guide's route: a module's row id in the path, the signed-in user's organization, its first key. */
+/**
+ * The guide's route: a module's row id in the path, the signed-in user's organization, its first
+ * key.
+ */
 import type { Express, NextFunction, Request, Response } from "express";
 import { PythonAgentClient } from "./python-agent-client.js";
 
