@@ -1,8 +1,9 @@
-"""Wakes django-q2's scheduler when a module's schedule is due.
+"""Wakes django-q2's scheduler when a module's schedule is due, and keeps our rows in its table.
 
-django-q2 has one row for all schedules of modules; its task is `executions.schedules.fire_due`. The
+One of those is for all schedules of modules; its task is `executions.schedules.fire_due`. Others
+are for `executions.retention` and `executions.rolling`; django-q2 fires those by itself. The
 sentinel asks its scheduler every 30 s only, and a task every few seconds would be waste. So the
-sentinel looks every two seconds, with one statement, whether anything is due, and calls the
+sentinel looks every four seconds, with one statement, whether anything is due, and calls the
 scheduler then. `executions.cluster` calls `tick` from the guard loop: no thread, it forks.
 """
 
@@ -21,9 +22,15 @@ from executions import family, sql
 logger = logging.getLogger(__name__)
 
 NAME = "schedules of modules"
-_FUNCTION = "executions.schedules.fire_due"
+_PRUNING, _ROLLING = "retention", "figures"
 _LOOK_EVERY_S = 4.0
-_AT_LEAST_EVERY_MIN = 10  # should the look ever fail to see something
+_ROWS = {
+    # Every ten minutes by itself, should the look ever fail to see something.
+    NAME: ("executions.schedules.fire_due", 10),
+    _PRUNING: ("executions.retention.prune", 60),
+    _ROLLING: ("executions.rolling.roll", 10),
+}
+"""By name: the function, and every how many minutes."""
 _ONE_AT_A_TIME = 7_305_002  # advisory lock: django_q_schedule.name is not unique
 _WAKE = sql.read("due_schedules.sql")
 
@@ -33,7 +40,7 @@ class ScheduleClock:
         self._broker = broker
         self._down = family.Backoff()
         self._look_at = 0.0
-        self._row_is_there = False
+        self._rows_are_there = False
 
     def tick(self) -> None:
         """Called twice a second; looks when it is time to. A database that is away is looked for
@@ -51,9 +58,9 @@ class ScheduleClock:
         self._look_at = time.monotonic() + wait_s
 
     def _look(self) -> None:
-        if not self._row_is_there:
-            ensure_row()
-            self._row_is_there = True
+        if not self._rows_are_there:
+            ensure_rows()
+            self._rows_are_there = True
         with connection.cursor() as cursor:
             cursor.execute(_WAKE, {"name": NAME, "key": self._broker.list_key})
             due = cursor.rowcount > 0
@@ -61,18 +68,19 @@ class ScheduleClock:
             scheduler(broker=self._broker)
 
 
-def ensure_row() -> None:
-    """django-q2's row, made by the first cluster that misses it: a row that somebody deleted comes
-    back with the next start, which a migration could not do."""
+def ensure_rows() -> None:
+    """django-q2's rows, made by the first cluster that misses them: a row that somebody deleted
+    comes back with the next start, which a migration could not do."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
-        Schedule.objects.get_or_create(
-            name=NAME,
-            defaults={
-                "func": _FUNCTION,
-                "schedule_type": Schedule.MINUTES,
-                "minutes": _AT_LEAST_EVERY_MIN,
-                "next_run": timezone.now() + timedelta(minutes=_AT_LEAST_EVERY_MIN),
-            },
-        )
+        for name, (function, minutes) in _ROWS.items():
+            Schedule.objects.get_or_create(
+                name=name,
+                defaults={
+                    "func": function,
+                    "schedule_type": Schedule.MINUTES,
+                    "minutes": minutes,
+                    "next_run": timezone.now() + timedelta(minutes=minutes),
+                },
+            )

@@ -198,6 +198,10 @@ MAX_OUTPUT_BYTES = env.int("MAX_OUTPUT_BYTES", default=10 * 1024 * 1024)
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=30)
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
+EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=30)
+if RETENTION_DAYS < 0 or EVENT_RETENTION_DAYS < 0:
+    raise ImproperlyConfigured("RETENTION_DAYS and EVENT_RETENTION_DAYS must be 0 or more.")
 
 Q_CLUSTER = {
     "name": "platform_agents",
