@@ -34,9 +34,9 @@ export class Http {
     throw new PythonAgentError({ detail, code: "unexpected_answer", status });
   }
 
-  /** The body as it arrives, without a time limit: whoever reads says how long it may be silent. */
+  /** The body as it arrives. The time limit ends with the headers: whoever reads has its own. */
   async stream(call: Call): Promise<Readable> {
-    return (await this.send({ ...call, timeoutMs: 0 }, "stream")).data as Readable;
+    return (await this.send(call, "stream")).data as Readable;
   }
 
   private async send(call: Call, responseType: "json" | "stream"): Promise<AxiosResponse> {
