@@ -1,6 +1,7 @@
 """`ensure_shared_indexes` on databases of its own: builds, mends, waits its turn, and says what."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -147,6 +148,21 @@ def test_what_an_interrupted_build_left_is_mended(
     assert mended.startswith(
         f"{FIRST.name}: dropped what an interrupted build had left, created in "
     )
+    assert built(db) == dict.fromkeys(NAMES, True)
+
+
+def test_ctrl_c_is_no_traceback_and_the_next_run_mends(
+    ensure: Manage, params: dict[str, Any], db: psycopg.Connection[Any]
+) -> None:
+    with held_up(params):
+        run = start(params)
+        wait_until(lambda: building(db), what="the build waits")
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Interrupted. Run this again" in said
+    assert "Traceback" not in said
+    ensure()
     assert built(db) == dict.fromkeys(NAMES, True)
 
 

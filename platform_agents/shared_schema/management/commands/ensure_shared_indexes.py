@@ -14,6 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from platform_agents.shared_schema.database_errors import DATABASE_ERRORS, first_line
 from platform_agents.shared_schema.index_building import CannotBuild, ensure, statements
 
+INTERRUPTED = "Interrupted. Run this again; what was begun is mended then."
+
 
 class Command(BaseCommand):
     """See the module."""
@@ -32,6 +34,8 @@ class Command(BaseCommand):
                 self.stdout.write(_as_script(statements(connection)))
             else:
                 ensure(connection, say=self._say)
+        except KeyboardInterrupt:
+            raise CommandError(INTERRUPTED, returncode=130) from None
         except CannotBuild as error:
             raise CommandError(str(error)) from error
         except DATABASE_ERRORS as error:
