@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test test-gateway faults check format bench lock
+.PHONY: demo test test-gateway faults check format openapi bench lock
 
 demo: $(VENV)/.installed
 	@$(BIN)/python manage.py demo $(ARGS)
@@ -32,6 +32,10 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# After a route or an answer has changed.
+openapi: $(VENV)/.installed
+	$(BIN)/python manage.py openapi
 
 # pip is quiet, so that what you asked for is what you read; an error still shows in full.
 $(VENV)/bin/python:

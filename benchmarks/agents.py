@@ -1,8 +1,11 @@
-"""The agent of the waits: one HTTP GET, awaited. Named to the product by AGENT_PACKAGES.
+"""The agents of the waits (one HTTP GET, awaited) and of the feeds. Named to the product by
+AGENT_PACKAGES.
 
 It runs in our agent hosts, so it imports nothing of the benchmarks.
 """
 
+import asyncio
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,3 +40,20 @@ def _session() -> "aiohttp.ClientSession":
     import aiohttp  # noqa: PLC0415
 
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+
+
+class Ticker(BaseAgent):
+    """Reports a line at a time, from a moment on that lets everybody be there."""
+
+    name = "ticker"
+
+    class Input(BaseModel):
+        start_at: float
+        lines: int
+        every_s: float
+
+    async def execute(self, input_data: Input) -> None:
+        await asyncio.sleep(max(0, input_data.start_at - time.time()))
+        for number in range(input_data.lines):
+            self.context.log(str(number))
+            await asyncio.sleep(input_data.every_s)

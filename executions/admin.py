@@ -23,6 +23,7 @@ from platform_agents.tenancy.admin_scope import (
     OwnOrganizationFilter,
     SuperuserAdmin,
 )
+from platform_agents.tenancy.audit import address_of
 
 _MOST_CHILDREN = 200
 
@@ -109,8 +110,8 @@ class KillSwitchAdmin(SuperuserAdmin):
         return super().get_form(request, obj, change, help_texts=help_texts, **kwargs)
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        by = request.user.get_username()
+        by, address = request.user.get_username(), address_of(request)
         if obj.paused:
-            switches.pause(EVERYTHING, reason=obj.reason, by=by)
+            switches.pause(EVERYTHING, reason=obj.reason, by=by, address=address)
         else:
-            switches.resume(EVERYTHING, by=by)
+            switches.resume(EVERYTHING, by=by, address=address)

@@ -1,18 +1,17 @@
 """POST /executions/{id}/approvals/{step}: an operator's answer, by the API."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
-from rest_framework.exceptions import ParseError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from agents.validation import error_paths
+from executions.answers import Decided
 from executions.approvals import LONGEST_COMMENT, decide
-from executions.errors import InvalidRequest
-from executions.serializers import approval
-from platform_agents.tenancy.models import ApiKey
+from executions.serializers import approval, request_in
+from platform_agents.tenancy.audit import address_of
+from platform_agents.tenancy.authentication import key_of
 
 
 class Decision(BaseModel):
@@ -26,23 +25,11 @@ class ApprovalView(APIView):
     """200 with the approval as it stands then; 409 when it was decided, expired, or is over."""
 
     def post(self, request: Request, execution_id: str, step: str) -> Response:
-        key: Any = request.auth
-        assert isinstance(key, ApiKey)  # the only authentication there is
-        wanted = _decision(request.data)
+        key = key_of(request)
+        wanted = request_in(request.data, Decision)
         decided = decide(
             key.org_id, execution_id, step, approve=wanted.decision == "approve",
-            by=f"key:{key.id}", comment=wanted.comment,
+            by=f"key:{key.id}", comment=wanted.comment, address=address_of(request),
         )  # fmt: skip
-        return Response({"execution_id": execution_id, **approval(decided, ended=False)})
-
-
-def _decision(body: Any) -> Decision:
-    """Raises InvalidRequest (400)."""
-    if not isinstance(body, dict):
-        raise ParseError("The body must be a JSON object.")
-    try:
-        return Decision.model_validate(body)
-    except ValidationError as error:
-        errors = {path.removeprefix("body."): why for path, why in
-                  error_paths(error, "body").items()}  # fmt: skip
-        raise InvalidRequest("The request is not as expected.", errors) from error
+        answer: Decided = {"execution_id": execution_id, **approval(decided, ended=False)}
+        return Response(answer)

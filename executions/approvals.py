@@ -15,6 +15,7 @@ from django.utils import timezone
 from executions import sql, transports, wakeups
 from executions.errors import AlreadyFinished, ApprovalDecided, ApprovalExpired, ApprovalNotFound
 from executions.models import Approval, Run
+from platform_agents.tenancy import audit
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,9 @@ LONGEST_COMMENT = 2_000
 
 
 def decide(
-    org_id: str, execution_id: str, step: str, *, approve: bool, by: str, comment: str = ""
-) -> Approval:
+    org_id: str, execution_id: str, step: str, *, approve: bool, by: str, comment: str = "",
+    address: str = "",
+) -> Approval:  # fmt: skip
     """The approval as it stands now. Raises ApprovalNotFound, ApprovalDecided, ApprovalExpired, or
     AlreadyFinished when the execution has ended."""
     state = Approval.State.APPROVED if approve else Approval.State.REJECTED
@@ -32,11 +34,16 @@ def decide(
         "id": execution_id, "org_id": org_id, "step": step, "state": state, "by": by,
         "comment": comment,
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_DECIDE, given)
         rows = cursor.fetchall()
-    if not rows:
-        raise _refusal(org_id, execution_id, step)
+        if not rows:
+            raise _refusal(org_id, execution_id, step)
+        audit.record(
+            "approval.decided", by=by, model="executions.run", object_id=execution_id,
+            org_id=org_id, label=step, after={"state": state, "comment": comment},
+            address=address,
+        )  # fmt: skip
     for lane, queued in rows:
         if queued:
             transaction.on_commit(partial(_announce, lane, execution_id))

@@ -69,4 +69,5 @@ def new_child(call: Call, target: RunnableModule) -> NewChild:
         backoff_s=policy.backoff_s,
         circuit=policy.circuit,
         left_s=call.left_s(),
+        config_version=target.config_version,
     )

@@ -48,6 +48,7 @@ class NewChild:
     backoff_s: float
     circuit: bool
     left_s: float
+    config_version: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ def queue(conn: Connection, new: Sequence[NewChild], *, worker: str) -> dict[str
             "backoffs": [n.backoff_s for n in new],
             "circuits": [n.circuit for n in new],
             "lefts": [n.left_s for n in new],
+            "config_versions": [n.config_version for n in new],
         },
     ).fetchall()
     return {row[0]: row[1] for row in rows}

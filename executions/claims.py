@@ -40,7 +40,9 @@ _LOOK = sql.read("look.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A run that is ours until its lease ends. config and input are JSON text as stored.
+    """A run that is ours until its lease ends. config and input are JSON text as stored; config and
+    endpoint are those of the version that the run was accepted with, config_gone when that is not
+    there any more.
 
     capped: its module or organization has a limit, so its end may make room for another.
     remaining_s: until the deadline of everything, None without one. late: it should have started
@@ -70,6 +72,7 @@ class Claimed:
     input: str | None
     task_id: str | None
     row_gone: bool
+    config_gone: bool
     checkpointed: bool
     decisions: int
     cursor_org: str
@@ -272,13 +275,14 @@ def look(conn: Connection, *, worker: str, lanes: Sequence[str]) -> list[Note]:
     return [Note(channel, payload) for channel, payload in rows]
 
 
-def append_events(conn: Connection, events: Sequence[NewEvent]) -> None:
-    """Write these lines in their order, in one statement."""
+def append_events(conn: Connection, events: Sequence[NewEvent], *, worker: str) -> None:
+    """Write these lines in their order, in one statement; those of runs that are not ours any more
+    are dropped. When it returns they are committed, so an end that follows is seen after them."""
     conn.execute(
         _EVENTS,
         {
+            "worker": worker,
             "ids": [e.run.execution_id for e in events],
-            "orgs": [e.run.org_id for e in events],
             "attempts": [e.run.attempt for e in events],
             "kinds": [e.kind for e in events],
             "levels": [e.level for e in events],

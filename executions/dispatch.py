@@ -5,34 +5,27 @@ writes the gateway's row and ours in one statement. Refused work leaves nothing 
 comes afterwards, never inside that commit (see `wakeups`).
 """
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from pydantic import ValidationError
+from django.db import IntegrityError, connection, transaction
 from uuid_utils import uuid7
 
-from agents.validation import checked, error_paths
-from executions import sql, transports, wakeups
+from executions import announcing, sql, wakeups
+from executions.acceptance import check_input, check_task, run_of_key
 from executions.crowd import Crowd
 from executions.errors import (
     AlreadySubmitted,
     ExecutionNotFound,
     IdempotencyConflict,
     InvalidInputData,
-    TaskNotFound,
 )
-from executions.events import waiters
-from executions.models import ModuleExecution, Run, Task
+from executions.models import ModuleExecution, Run
 from executions.submission import Submission, row
 from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, known, runnable
+from modules.pinned import pinned
 from platform_agents.postgres.prepared import fetch
-
-logger = logging.getLogger(__name__)
 
 _submitting = Crowd()
 _ENQUEUE = sql.read("enqueue.sql")
@@ -60,13 +53,25 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     IdempotencyConflict. The same idempotency key, or the same row to adopt, with the same request
     again is not an error: it is the same execution.
     """
-    if earlier := _of_key(submission):
+    if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
-    _check_task(submission)
+    check_task(submission.org_id, submission.task_id)
+    if submission.config_version is not None:
+        return _submit_pinned(submission, execution_id, submission.config_version)
     if submission.adopt is None and (submitted := _as_known(submission, execution_id)):
         return submitted
-    target = runnable(submission.org_id, submission.module)
-    _check_input(target, submission.input_data)
+    return _submit_to(runnable(submission.org_id, submission.module), submission, execution_id)
+
+
+def _submit_pinned(submission: Submission, execution_id: str, version: int) -> Submitted:
+    """In one transaction: nobody deletes the version before the run holds it."""
+    with transaction.atomic():
+        target = pinned(submission.org_id, submission.module, version=version)
+        return _submit_to(target, submission, execution_id)
+
+
+def _submit_to(target: RunnableModule, submission: Submission, execution_id: str) -> Submitted:
+    check_input(target, submission.input_data)
     new = row(submission, target, execution_id, unless_changed=False)
     if submission.adopt is None:
         return _queued(new) or Submitted(execution_id=execution_id)
@@ -83,7 +88,7 @@ def _as_known(submission: Submission, execution_id: str) -> Submitted | None:
     if target is None:
         return None
     try:
-        _check_input(target, submission.input_data)
+        check_input(target, submission.input_data)
     except InvalidInputData:
         return None
     return _queued(row(submission, target, execution_id, unless_changed=True))
@@ -100,53 +105,7 @@ def _queued(new: dict[str, Any]) -> Submitted | None:
 
 
 def _announce(new: dict[str, Any]) -> None:
-    if not new.get("announce"):
-        _after_commit(partial(_wake, new["lane"]))
-    _after_commit(partial(transports.send, new["lane"], [new["id"]]))
-
-
-def _after_commit(call: Callable[[], object]) -> None:
-    """Django's own `on_commit` takes a connection even where there is no transaction."""
-    if connection.in_atomic_block:
-        transaction.on_commit(call)
-    else:
-        call()
-
-
-def _wake(lane: str) -> None:
-    """The run is accepted by now: that the database went away since is no refusal."""
-    if waiters.announce_queued(lane):
-        return
-    try:
-        with connection.cursor() as cursor:
-            wakeups.announce(cursor, wakeups.RUN_QUEUED, [lane])
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("a wake-up was lost: %s", str(error).partition("\n")[0])
-
-
-def _check_input(target: RunnableModule, input_data: dict[str, Any]) -> None:
-    try:
-        checked(target.agent.cls.Input, input_data)
-    except ValidationError as error:
-        raise InvalidInputData(
-            "input_data does not fit the module's agent.", error_paths(error, "input_data")
-        ) from error
-
-
-def _check_task(submission: Submission) -> None:
-    if submission.task_id is None:
-        return
-    if not Task.objects.for_org(submission.org_id).filter(id=submission.task_id).exists():
-        raise TaskNotFound("No such task in this organization.")
-
-
-def _of_key(submission: Submission) -> Run | None:
-    """Looked up before anything is checked: a call that was accepted once stays accepted, whatever
-    became of its module since."""
-    if submission.idempotency_key is None:
-        return None
-    runs = Run.objects.for_org(submission.org_id)
-    return runs.filter(idempotency_key=submission.idempotency_key).first()
+    announcing.queued(new["lane"], [new["id"]], told=bool(new.get("announce")))
 
 
 def _repeated(run: Run, fingerprint: str | None, *, awaited: bool) -> Submitted:
@@ -195,7 +154,7 @@ def _adopt(submission: Submission, new: dict[str, Any]) -> Submitted:
         adopted = False  # it, or the key, has a run already: the same request twice, or another
     if adopted:
         return Submitted(execution_id=new["id"])
-    if earlier := _of_key(submission):
+    if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, new["request_hash"], awaited=new["awaited"])
     return _adopted_before(new)
 

@@ -61,6 +61,12 @@ class AlreadyFinished(ExecutionError):
     code = "already_finished"
 
 
+class NotFinished(ExecutionError):
+    """It cannot be run again before it has ended."""
+
+    code = "not_finished"
+
+
 class ApprovalNotFound(ExecutionError):
     """Missing, or of another organization: the caller cannot tell which."""
 
@@ -89,3 +95,14 @@ class OrganizationNotFound(ExecutionError):
     """Asked for at the console; callers of the API never name another organization."""
 
     code = "organization_not_found"
+
+
+class StreamNotAvailable(ExecutionError):
+    """This server answers whole, not bit by bit."""
+
+    code = "stream_not_available"
+
+
+class TooManySubscribers(ExecutionError):
+    code = "too_many_subscribers"
+    retry_after_s: ClassVar[int] = 10

@@ -22,9 +22,14 @@ class EventLog:
         self._waiting: list[NewEvent] = []
         self._counts: dict[str, int] = {}
 
-    def take(self) -> list[NewEvent]:
-        taken, self._waiting = self._waiting, []
-        return taken
+    @property
+    def waiting(self) -> list[NewEvent]:
+        """What is not written yet."""
+        return self._waiting
+
+    def written(self) -> None:
+        """All of it; what could not be written is tried again on the next connection."""
+        self._waiting = []
 
     def add(self, run: Claimed, kind: Any, data: Any) -> None:
         """A frame from a host: log, progress, token, step or usage."""

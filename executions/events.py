@@ -129,6 +129,11 @@ class Waiters:
             for waiting in self._everybody():
                 waiting.wake()
 
+    @property
+    def count(self) -> int:
+        """Calls that wait here now."""
+        return self._count
+
     def _everybody(self) -> Iterable[Waiter]:
         return [waiting for those in self._waiting.values() for waiting in those]
 

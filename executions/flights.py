@@ -1,7 +1,7 @@
 """The runs in flight of one worker, and the hosts they fly in.
 
 Knows no database: the reactor starts runs here and takes away what ended (`unrecorded`,
-`returned`, `suspended`) and what was reported (`take_events`, `checkpoints`). Decides what a
+`returned`, `suspended`) and what was reported (`log`, `checkpoints`). Decides what a
 result, a dead host, a deadline or a lost lease means for a run.
 """
 
@@ -18,7 +18,7 @@ from executions import lanes, retrying
 from executions.callbacks import Callbacks
 from executions.calls import Calls
 from executions.checkpoints import Checkpoints
-from executions.claims import Claimed, Finished, NewEvent
+from executions.claims import Claimed, Finished
 from executions.event_log import EventLog
 from executions.frames import Result, run_header
 from executions.host_pool import Flight, Hosted, HostPool
@@ -85,9 +85,6 @@ class Flights:
 
     def runs(self) -> list[Claimed]:
         return [flight.run for flight in self.flying.values()]
-
-    def take_events(self) -> list[NewEvent]:
-        return self.log.take()
 
     # --- start ------------------------------------------------------------------------------------
 

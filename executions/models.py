@@ -29,6 +29,8 @@ __all__ = [
     "Task", "Worker",
 ]  # fmt: skip
 
+_UNSUCCESSFUL = ("failed", "timed_out", "cancelled", "lost")
+_NOT_API = ("admin", "schedule", "workflow", "retry")
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
 
@@ -41,7 +43,9 @@ class Task(models.Model):
     status = EnumField("task_status", labels=TASK_STATUS, db_default="pending")
     result = models.TextField(null=True, blank=True)
     user = models.ForeignKey(PlatformUser, models.DO_NOTHING, related_name="+")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     created_at = UtcTimestampField(db_default=NowUtc())
     completed_at = UtcTimestampField(null=True, blank=True)
 
@@ -67,13 +71,16 @@ class ModuleExecution(models.Model):
     error = models.TextField(null=True, blank=True)
     started_at = UtcTimestampField(db_default=NowUtc())
     completed_at = UtcTimestampField(null=True, blank=True)
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
 
     objects = OrgManager["ModuleExecution"]()
 
     class Meta:
         managed = False
         db_table = "module_executions"
+        verbose_name, verbose_name_plural = "execution", "executions"
 
     def __str__(self) -> str:
         return self.id
@@ -111,9 +118,9 @@ class Run(models.Model):
         WORKFLOW = "workflow"
         RETRY = "retry"
 
-    execution_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
-    module_id = models.TextField()
+    execution_id = models.TextField("execution", primary_key=True)
+    org_id = models.TextField("organization")
+    module_id = models.TextField("module")
     agent = models.TextField()
     lane = models.TextField(choices=[(lane, lane) for lane in lanes.ALL])
     state = models.TextField(choices=State, default=State.QUEUED, db_default="queued")
@@ -183,6 +190,20 @@ class Run(models.Model):
                 name="executions_run_running", condition=Q(state="running"),
             ),
             models.Index(fields=["org_id", "-queued_at"], name="executions_run_org_listing"),
+            # Lists of what is rare: without these, a page reads all of the organization's runs.
+            models.Index(
+                fields=["org_id", "outcome", "-queued_at", "-execution_id"],
+                name="executions_run_not_completed", condition=Q(outcome__in=_UNSUCCESSFUL),
+            ),
+            models.Index(
+                fields=["org_id", "origin", "-queued_at", "-execution_id"],
+                name="executions_run_not_api", condition=Q(origin__in=_NOT_API),
+            ),
+            # What an organization finished lately, for its feed.
+            models.Index(
+                fields=["org_id", "finished_at"],
+                name="executions_run_finished", condition=Q(state="done"),
+            ),
             models.Index(
                 fields=["parent"],
                 name="executions_run_children", condition=Q(parent__isnull=False),
@@ -220,6 +241,7 @@ class KillSwitch(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="killswitch_is_one")]
+        verbose_name, verbose_name_plural = "kill switch", "kill switch"
 
     def __str__(self) -> str:
         return "paused" if self.paused else "running"
@@ -229,8 +251,8 @@ class Event(models.Model):
     """One line of an execution's log: what its agent and its attempts reported, in order."""
 
     seq = models.BigAutoField(primary_key=True)
-    execution_id = models.TextField()
-    org_id = models.TextField()
+    execution_id = models.TextField("execution")
+    org_id = models.TextField("organization")
     attempt = models.IntegerField()
     kind = models.TextField()
     level = models.TextField(default="info", db_default="info")
@@ -252,8 +274,8 @@ class Callback(models.Model):
     so that an answer that was accepted outlives the worker that waited for it. One per execution:
     nothing is accepted twice."""
 
-    execution_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
+    execution_id = models.TextField("execution", primary_key=True)
+    org_id = models.TextField("organization")
     attempt = models.IntegerField()
     body = models.TextField()
     received_at = models.DateTimeField(db_default=Now())

@@ -7,17 +7,19 @@ end: it was accepted before the count.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
 from executions import sql, targets, wakeups
 from executions.models import Run
 from executions.targets import Target
+from platform_agents.tenancy import audit
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +60,31 @@ def preview(target: Target, *, older_than_s: float = 0) -> Preview:
     return Preview(target=target, until=until, piles=tuple(piles))
 
 
-def purge(counted: Preview, *, by: str) -> int:
+def purge(counted: Preview, *, by: str, address: str = "") -> int:
     """End what was counted, in batches of 1,000 that commit by themselves. Returns how many runs
-    ended here; fewer than counted when workers took some meanwhile."""
+    ended here; fewer than counted when workers took some meanwhile. The audit has what was
+    counted, before anything ends."""
+    _record(counted, by, address)
     ids = _queued(counted.target, counted.until).values_list("execution_id", flat=True)
     ended = sum(_end(batch, by) for batch in _batches(ids.iterator(chunk_size=_BATCH)))
     fields = {"target": str(counted.target), "by": by, "runs": ended}
     logger.warning("queue purged", extra={"fields": fields})
     return ended
+
+
+@transaction.atomic
+def _record(counted: Preview, by: str, address: str) -> None:
+    """Each organization is told of its own, whoever else is purged."""
+    runs: Counter[str] = Counter()
+    for pile in counted.piles:
+        runs[pile.org_id] += pile.runs
+    target = counted.target
+    for org_id, queued in runs.items():
+        audit.record(
+            "queue.purged", by=by, model=target.model, object_id=target.object_id, org_id=org_id,
+            label=str(target), before={"queued": queued, "until": counted.until},
+            address=address,
+        )  # fmt: skip
 
 
 def _queued(target: Target, until: datetime) -> QuerySet[Run]:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
+from executions.audience import Audience
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.kept import kept
@@ -28,6 +29,7 @@ from executions.wakeups import (
     RUN_ANSWERED,
     RUN_CANCEL,
     RUN_QUEUED,
+    RUNS_WATCHED,
     TASK_QUEUED,
 )
 from platform_agents.postgres.base import connect
@@ -47,6 +49,7 @@ class Reactor:
         self.worker = f"{self.host}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
         self.selector = selectors.DefaultSelector()
         self.flights = Flights(self.selector)
+        self.audience = Audience()
         self.conn: claims.Connection | None = None
         self.ears: wakeups.Ears | None = None
         self.hungry = dict.fromkeys(lanes.ALL, False)
@@ -61,6 +64,7 @@ class Reactor:
             RUN_CANCEL: self._told_to_cancel,
             RUN_ANSWERED: self._told_of_an_answer,
             CHILD_DONE: self.flights.calls.done,
+            RUNS_WATCHED: self.audience.watches,
             TASK_QUEUED: lambda _: on_ordinary_task(),
         }
         self._backoff = family.Backoff()
@@ -113,6 +117,7 @@ class Reactor:
         if self.stop_by is None:
             for lane in self._lanes():
                 self._claim(conn, lane)
+        self.audience.tell(conn)
         self._backoff.reset()
 
     def _until_next_timer(self) -> float:
@@ -161,6 +166,7 @@ class Reactor:
         if runs:
             self.after[lane] = runs[0].cursor_org
             self.hungry[lane] = len(runs) == most
+        self.audience.changed(runs)
         self._start(conn, runs)
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
@@ -191,8 +197,10 @@ class Reactor:
         self.flights.calls.attend(conn, worker=self.worker)  # children end before their parents
         self.flights.checkpoints.write(conn, worker=self.worker)
         self.flights.callbacks.attend(conn)
-        if events := self.flights.take_events():
-            claims.append_events(conn, events)
+        if events := self.flights.log.waiting:
+            claims.append_events(conn, events, worker=self.worker)
+            self.flights.log.written()
+            self.audience.changed(event.run for event in events)
         if finished := self.flights.unrecorded:
             alone = len(finished) == 1 and not self.flights.flying and wakeups.in_sql()
             ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
@@ -203,6 +211,7 @@ class Reactor:
             self.flights.calls.finished(conn, [end.run for end in ended])
             self.flights.callbacks.finished(conn, [end.run for end in ended])
             circuit.count(conn, ended)
+            self.audience.changed(end.run for end in ended)
             self._log(finished, ours)
             if any(end.run.capped for end in finished):
                 self._look_everywhere()  # there may be room for another now
@@ -218,6 +227,7 @@ class Reactor:
             conn, back.run, worker=self.worker, refund=back.refund, suspect=back.suspect,
             delay_s=back.delay_s, error=back.error, code=back.code,
         )  # fmt: skip
+        self.audience.changed([back.run])
         if not queued:
             self.flights.not_given_back(back.run)
         elif back.delay_s:
@@ -225,6 +235,7 @@ class Reactor:
 
     def _suspend(self, conn: claims.Connection, wanted: suspension.Suspension) -> None:
         resume_in_s = wanted.pause.resume_in_s
+        self.audience.changed([wanted.run])
         if not suspension.suspend(conn, wanted, worker=self.worker):
             self.flights.not_given_back(wanted.run)
         elif resume_in_s < _FAR_S:

@@ -2,6 +2,10 @@
 
 from executions.claims import WAITED_TOO_LONG, Claimed
 
+_CONFIG_GONE = (
+    "The version of the module's config that it was accepted with was deleted; submit again."
+)
+
 
 def cannot_start(run: Claimed) -> tuple[str, str] | None:
     """(outcome, error), or None when it can."""
@@ -11,6 +15,8 @@ def cannot_start(run: Claimed) -> tuple[str, str] | None:
         return "timed_out", WAITED_TOO_LONG
     if run.module_status != "active":
         return "failed", _not_active(run)
+    if run.config_gone:
+        return "failed", _CONFIG_GONE
     return None
 
 

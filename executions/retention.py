@@ -1,4 +1,4 @@
-"""What is kept of ended executions, and for how long.
+"""What is kept of ended executions and of configs, and for how long.
 
 `prune` is an ordinary django-q2 task, once an hour (`executions.schedule_clock` makes its row), and
 the command of that name. It deletes in batches that commit by themselves, never anything of an
@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from executions import rolling, sql
+from executions import rolling, sql, version_pruning
 
 logger = logging.getLogger(__name__)
 
 _EVENTS = sql.read("prune_events.sql")
 _RUNS = sql.read("prune_runs.sql")
+_AUDIT = sql.read("prune_audit.sql")
 _ORGANIZATIONS = sql.read("run_orgs.sql")
 _HOURS = sql.read("prune_hours.sql")
 _BATCH = 5000
@@ -34,21 +35,27 @@ class Pruned:
 
     events: int
     runs: int
+    versions: int
     complete: bool
 
 
 def prune() -> Pruned:
-    """Delete what is older than EVENT_RETENTION_DAYS and RETENTION_DAYS say; 0 keeps for ever."""
+    """Delete what is older than EVENT_RETENTION_DAYS and RETENTION_DAYS say (0 keeps for ever), and
+    versions of configs beyond CONFIG_VERSIONS_KEPT."""
     until = time.monotonic() + _AT_MOST_S
     events, all_events = _until(until, _old_events(settings.EVENT_RETENTION_DAYS))
     runs, all_runs = 0, False
     if rolling.roll():  # what is not counted yet must not go
         runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
+    versions, all_versions = _until(until, _surplus_versions())
+    _, all_audit = _until(until, _audit_of_the_gone())
     with connection.cursor() as cursor:
         cursor.execute(_HOURS)
-    pruned = Pruned(events=events, runs=runs, complete=all_events and all_runs)
-    if events or runs:
-        logger.info("pruned", extra={"fields": {"events": events, "runs": runs}})
+    complete = all_events and all_runs and all_versions and all_audit
+    pruned = Pruned(events=events, runs=runs, versions=versions, complete=complete)
+    if events or runs or versions:
+        fields = {"events": events, "runs": runs, "versions": versions}
+        logger.info("pruned", extra={"fields": fields})
     return pruned
 
 
@@ -92,3 +99,21 @@ def _old_runs_of(org_id: str, days: int) -> Iterator[int]:
             cursor.execute(_RUNS, {"org_id": org_id, "days": days, "most": _RUNS_AT_ONCE})
             [deleted] = cursor.fetchone()
         yield deleted
+
+
+def _surplus_versions() -> Iterator[int]:
+    connection.ensure_connection()
+    while deleted := version_pruning.prune(connection.connection):
+        yield deleted
+
+
+def _audit_of_the_gone() -> Iterator[int]:
+    while deleted := _deleted_audit():
+        yield deleted
+
+
+def _deleted_audit() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_AUDIT, {"most": _BATCH})
+        [deleted] = cursor.fetchone()
+    return int(deleted)

@@ -13,6 +13,7 @@ from executions.approvals import LONGEST_COMMENT, decide, shown_state
 from executions.errors import ExecutionError
 from executions.models import Approval, Run, Step
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
+from platform_agents.tenancy.audit import address_of
 
 _SHOWN = 4_000
 
@@ -120,6 +121,7 @@ class ApprovalAdmin(OrgScopedAdmin):
             decide(
                 approval.org_id, approval.execution_id, approval.step, approve=approve,
                 by=f"user:{request.user.get_username()}", comment=comment,
+                address=address_of(request),
             )  # fmt: skip
         except ExecutionError as error:
             messages.error(request, f"{approval.title}: {error}")

@@ -21,8 +21,8 @@ class Step(models.Model):
         SKIPPED = "skipped"
         WAITING = "waiting"
 
-    execution_id = models.TextField()
-    org_id = models.TextField()
+    execution_id = models.TextField("execution")
+    org_id = models.TextField("organization")
     step = models.TextField()
     index = models.IntegerField(default=-1, db_default=-1)
     status = models.TextField(choices=Status)
@@ -55,8 +55,8 @@ class Approval(models.Model):
         REJECTED = "rejected"
         EXPIRED = "expired"
 
-    execution_id = models.TextField()
-    org_id = models.TextField()
+    execution_id = models.TextField("execution")
+    org_id = models.TextField("organization")
     step = models.TextField()
     title = models.TextField()
     message = models.TextField(default="", db_default="")

@@ -20,7 +20,8 @@ class Submission:
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
     organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
-    waits for the end, which is announced then."""
+    waits for the end, which is announced then. config_version: run with that version of the
+    module's config, not with today's. retry_of: the execution that this one repeats."""
 
     org_id: str
     module: str
@@ -33,6 +34,8 @@ class Submission:
     timeout_s: float | None = None
     start_within_s: float | None = None
     awaited: bool = False
+    config_version: int | None = None
+    retry_of: str | None = None
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
@@ -43,7 +46,13 @@ class Submission:
             self.module, self.input_data, self.task_id, self.adopt,
             self.timeout_s, self.start_within_s,
         ]  # fmt: skip
-        return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+        if self.retry_of is not None:
+            same += [self.retry_of, self.config_version]
+        return fingerprint(*same)
+
+
+def fingerprint(*request: Any) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def row(
@@ -59,7 +68,7 @@ def row(
         "reference": submission.module,
         "version": target.version if unless_changed else None,
         "task_id": submission.task_id,
-        "input": _json(submission.input_data),
+        "input": input_text(submission.input_data),
         "agent": target.agent.name,
         "lane": target.agent.cls.lane,
         "priority": policy.priority,
@@ -74,6 +83,8 @@ def row(
         "origin": submission.origin,
         "requested_by": submission.requested_by,
         "awaited": submission.awaited,
+        "config_version": target.config_version,
+        "retry_of": submission.retry_of,
     }
 
 
@@ -81,8 +92,9 @@ def _shorter(limit: float | None, wanted: float | None) -> float | None:
     return min((seconds for seconds in (limit, wanted) if seconds is not None), default=None)
 
 
-def _json(input_data: dict[str, Any]) -> str:
-    """Integers to the digit: unlike an output, an input is read by Python again."""
+def input_text(input_data: dict[str, Any]) -> str:
+    """As it is stored, integers to the digit: unlike an output, an input is read by Python again.
+    Raises InvalidInputData."""
     if (plain := plain_text(input_data)) is not None:
         return plain
     try:

@@ -16,6 +16,7 @@ from executions import wakeups
 from executions.models import KillSwitch
 from executions.targets import Target
 from modules.models import ModulePolicy
+from platform_agents.tenancy import audit
 from platform_agents.tenancy.models import OrgPolicy
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ _RUNNING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def pause(target: Target, *, reason: str, by: str) -> None:
+@transaction.atomic
+def pause(target: Target, *, reason: str, by: str, address: str = "") -> None:
     """Pausing again replaces the reason. `by` names a person or a program, for the audit."""
     if target.module_id is not None and target.org_id is not None:
         ModulePolicy.objects.for_org(target.org_id).update_or_create(
@@ -39,14 +41,17 @@ def pause(target: Target, *, reason: str, by: str) -> None:
         KillSwitch.objects.update_or_create(
             id=1, defaults=_thrown(paused=True, reason=reason, by=by)
         )
+    _record("switch.paused", target, by=by, reason=reason, address=address)
     _log("paused", target, by=by, reason=reason)
 
 
-def resume(target: Target, *, by: str) -> bool:
+@transaction.atomic
+def resume(target: Target, *, by: str, address: str = "") -> bool:
     """False when it was not paused. Other pauses that hold the same runs stay."""
     if not _resumed(target, by):
         return False
     transaction.on_commit(_wake)
+    _record("switch.resumed", target, by=by, address=address)
     _log("resumed", target, by=by)
     return True
 
@@ -73,6 +78,13 @@ def _paused(reason: str, by: str) -> dict[str, Any]:
 
 def _thrown(*, paused: bool, reason: str, by: str) -> dict[str, Any]:
     return {"paused": paused, "reason": reason, "changed_by": by, "changed_at": Now()}
+
+
+def _record(verb: str, target: Target, *, by: str, address: str, reason: str = "") -> None:
+    audit.record(
+        verb, by=by, model=target.model, object_id=target.object_id, org_id=target.org_id,
+        label=str(target), after={"reason": reason} if reason else None, address=address,
+    )  # fmt: skip
 
 
 def _log(what: str, target: Target, **fields: str) -> None:

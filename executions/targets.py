@@ -24,6 +24,17 @@ class Target:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def model(self) -> str:
+        """Of what it names, for the audit."""
+        if self.module_id is not None:
+            return "modules.module"
+        return "executions.killswitch" if self.org_id is None else "tenancy.organization"
+
+    @property
+    def object_id(self) -> str:
+        return self.module_id or self.org_id or ""
+
 
 EVERYTHING = Target()
 

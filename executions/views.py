@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -28,14 +27,16 @@ from executions.prefer import wait_seconds
 from executions.serializers import (
     ExecuteRequest,
     detail,
-    execute_request,
     finished,
+    request_for,
     unfinished,
 )
 from executions.submission import Submission
 from executions.waiting import Waiting, waiting_because
 from platform_agents.postgres.prepared import fetch
-from platform_agents.tenancy.models import ApiKey
+from platform_agents.tenancy.audit import address_of
+from platform_agents.tenancy.authentication import key_of
+from platform_agents.tenancy.limits import charge_runs
 
 logger = logging.getLogger(__name__)
 
@@ -46,22 +47,22 @@ SELECT id, status::text, output, error FROM public.module_executions
 WHERE org_id = %s AND id = %s"""
 
 
-class ExecuteView(APIView):
-    """POST /execute: run a module; answer when it finished, or 202 when that takes too long."""
+class SubmittingView(APIView):
+    """For views that submit: answers when the execution finished, or 202 when that takes long."""
 
-    def post(self, request: Request) -> HttpResponse:
-        key = _key(request)
-        connection.close()  # the body may come slowly: nothing is held while we read it
-        wanted = execute_request(request.data, org_id=key.org_id)
-        execution_id = wanted.execution_id or dispatch.new_execution_id()
-        wait_s = _wait_s(request)
-        idempotency_key = idempotency.key_of(request.headers)
+    throttle_classes = ()  # `submitted` charges for runs
+
+    def submitted(
+        self, request: Request, wanted: Submission, *, execution_id: str, wait_s: float
+    ) -> HttpResponse:
+        """execution_id: of the new execution, unless this is the same call as one before."""
+        charge_runs(key_of(request))
         with ExitStack() as held:
             waiter = held.enter_context(waiters.registered(execution_id))
-            submitted = _submit(wanted, key.id, execution_id, idempotency_key, awaited=wait_s > 0)
+            submitted = dispatch.submit(wanted, execution_id=execution_id)
             if submitted.execution_id != execution_id:
                 waiter = held.enter_context(waiters.registered(submitted.execution_id))
-            final = partial(_final, key.org_id, submitted, waiter)
+            final = partial(self.final, wanted.org_id, submitted, waiter)
             if wait_s > 0 and not submitted.finished:
                 connection.close()  # nothing is held while we wait
                 if later.possible(request):
@@ -71,6 +72,11 @@ class ExecuteView(APIView):
         if wait_s == 0 and not submitted.repeated:
             return _accepted(execution_id, "pending")
         return final()
+
+    def final(self, org_id: str, submitted: Submitted, waiter: Waiter) -> HttpResponse:
+        if waiter.result is not None:
+            return finished(waiter.result)
+        return _answer(org_id, submitted.execution_id)
 
     def _whole(self, request: Request, final: Callable[[], HttpResponse]) -> HttpResponse:
         """What REST framework does around a view, for an answer that comes after it returned."""
@@ -84,13 +90,38 @@ class ExecuteView(APIView):
         return response
 
 
+class ExecuteView(SubmittingView):
+    """POST /execute: run a module."""
+
+    def post(self, request: Request) -> HttpResponse:
+        key = key_of(request)
+        connection.close()  # the body may come slowly: nothing is held while we read it
+        wanted = request_for(request.data, ExecuteRequest, org_id=key.org_id)
+        wait_s = patience_s(request)
+        submission = Submission(
+            org_id=wanted.org_id,
+            module=wanted.module_id,
+            input_data=wanted.input_data,
+            task_id=wanted.task_id,
+            adopt=wanted.execution_id,
+            requested_by=f"key:{key.id}",
+            idempotency_key=idempotency.key_of(request.headers),
+            timeout_s=wanted.timeout_s,
+            start_within_s=wanted.start_within_s,
+            awaited=wait_s > 0,
+        )
+        execution_id = wanted.execution_id or dispatch.new_execution_id()
+        return self.submitted(request, submission, execution_id=execution_id, wait_s=wait_s)
+
+
 class CancelView(APIView):
     """POST /executions/{id}/cancel: 200 when it has ended, 202 when it was asked to end."""
 
     def post(self, request: Request, execution_id: str) -> HttpResponse:
-        org_id = _key(request).org_id
-        ended = cancel(org_id, execution_id)
-        return _answer(org_id, execution_id) if ended else _accepted(execution_id, "running")
+        key = key_of(request)
+        by, address = f"key:{key.id}", address_of(request)
+        ended = cancel(key.org_id, execution_id, by=by, address=address)
+        return _answer(key.org_id, execution_id) if ended else _accepted(execution_id, "running")
 
 
 class CallbackView(APIView):
@@ -116,7 +147,7 @@ class ExecutionView(APIView):
     """GET /executions/{id}"""
 
     def get(self, request: Request, execution_id: str) -> Response:
-        org_id = _key(request).org_id
+        org_id = key_of(request).org_id
         execution = _find(org_id, execution_id)
         runs = Run.objects.for_org(org_id)
         run = runs.filter(execution_id=execution_id).first()
@@ -138,42 +169,12 @@ def _waiting(run: Run) -> Waiting | None:
     return because.get(run.execution_id)
 
 
-def _key(request: Request) -> ApiKey:
-    key: Any = request.auth
-    assert isinstance(key, ApiKey)  # the only authentication there is
-    return key
-
-
-def _wait_s(request: Request) -> float:
+def patience_s(request: Request) -> float:
+    """Seconds that the answer may take; none while too many wait already."""
     if waiters.crowded(in_threads=not later.possible(request)):
         return 0
     most = settings.EXECUTE_WAIT_SECONDS
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
-
-
-def _submit(
-    wanted: ExecuteRequest,
-    key_id: str,
-    execution_id: str,
-    idempotency_key: str | None,
-    *,
-    awaited: bool,
-) -> Submitted:
-    return dispatch.submit(
-        Submission(
-            org_id=wanted.org_id,
-            module=wanted.module_id,
-            input_data=wanted.input_data,
-            task_id=wanted.task_id,
-            adopt=wanted.execution_id,
-            requested_by=f"key:{key_id}",
-            idempotency_key=idempotency_key,
-            timeout_s=wanted.timeout_s,
-            start_within_s=wanted.start_within_s,
-            awaited=awaited,
-        ),
-        execution_id=execution_id,
-    )
 
 
 def _find(org_id: str, execution_id: str) -> ModuleExecution:
@@ -181,12 +182,6 @@ def _find(org_id: str, execution_id: str) -> ModuleExecution:
         return ModuleExecution.objects.for_org(org_id).get(id=execution_id)
     except ModuleExecution.DoesNotExist:
         raise ExecutionNotFound("No such execution in this organization.") from None
-
-
-def _final(org_id: str, submitted: Submitted, waiter: Waiter) -> HttpResponse:
-    if waiter.result is not None:
-        return finished(waiter.result)
-    return _answer(org_id, submitted.execution_id)
 
 
 def _answer(org_id: str, execution_id: str) -> HttpResponse:

@@ -13,6 +13,11 @@ from executions import sql
 
 _SQL = sql.read("waiting.sql")
 AHEAD_AT_MOST = 1000
+REASONS = (
+    "waiting_for_approval", "waiting_step", "everything_paused", "organization_paused",
+    "module_paused", "not_yet_available", "organization_at_limit", "module_at_limit", "no_worker",
+    "turn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

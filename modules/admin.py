@@ -1,50 +1,46 @@
 """Modules in the operators' admin: change name, config, endpoint and status of their own."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
 from modules import (
     admin_policy,  # noqa: F401 (registers its pages)
-    registry,
+    config_recording,
 )
-from modules.errors import InvalidModuleConfig, UnknownAgent
-from modules.lookup import check_config, check_endpoint
+from modules.history_admin import ConfigHistoryAdmin
 from modules.models import Module, ModuleSchedule
-from modules.named_modules import check_named_modules
-from modules.registry import RegisteredAgent
+from modules.saving import problems
 from modules.schedule_admin import ScheduleAdmin
-from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
+from platform_agents.postgres.prepared import fetch
+from platform_agents.tenancy.admin_scope import OwnOrganizationFilter
 
 
 class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """Validates config with the same code as POST /execute. ModuleAdmin says which fields."""
 
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="Why you change it, for those who read its config's history.",
+    )
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not {"python_module", "endpoint", "config"} <= cleaned.keys():
-            return cleaned
-        try:
-            agent = registry.agent_of(cleaned["python_module"], cleaned["endpoint"])
-        except UnknownAgent as error:
-            raise ValidationError({"python_module": str(error)}) from error
-        self._check(check_endpoint, agent, "endpoint")
-        self._check(check_config, agent, "config")
-        if "config" in self.cleaned_data and (org_id := self._org_id(cleaned)):
-            self._check(partial(check_named_modules, org_id=org_id), agent, "config")
+        if {"python_module", "endpoint", "config"} <= cleaned.keys():
+            found = problems(
+                python_module=cleaned["python_module"],
+                endpoint=cleaned["endpoint"],
+                config=cleaned["config"],
+                org_id=self._org_id(cleaned),
+            )
+            for field, why in found.items():
+                self.add_error(field, ValidationError(why))
         return cleaned
-
-    def _check(self, check: Callable[..., None], agent: RegisteredAgent, field: str) -> None:
-        try:
-            check(agent, self.cleaned_data[field])
-        except InvalidModuleConfig as error:
-            why = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
-            self.add_error(field, ValidationError(why or [str(error)]))
 
     def _org_id(self, cleaned: dict[str, Any]) -> str | None:
         """None when none was chosen, which is an error of its own."""
@@ -56,7 +52,7 @@ admin.site.register(ModuleSchedule, ScheduleAdmin)
 
 
 @admin.register(Module)
-class ModuleAdmin(OrgScopedAdmin):
+class ModuleAdmin(ConfigHistoryAdmin):
     form = ModuleForm
     list_display = ("name", "org", "python_module", "category", "status", "created_at")
     list_filter = (OwnOrganizationFilter, "status")
@@ -64,6 +60,9 @@ class ModuleAdmin(OrgScopedAdmin):
     search_fields = ("name", "python_module", "category")
     ordering = ("name", "id")
     fields = ("name", "category", "python_module", "endpoint", "config", "status", "org")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.fields, "reason") if self.may_write(request, obj) else self.fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_write(request, obj)
@@ -75,6 +74,12 @@ class ModuleAdmin(OrgScopedAdmin):
         return ("org",) if obj is not None else ()  # a module never changes hands
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """With a version of its config; what the gateway wrote since the last is one, too."""
         if not self.may_write(request, obj):
             raise ValidationError("You may not change modules of that organization.")
-        super().save_model(request, obj, form, change)
+        with transaction.atomic():
+            if change:
+                config_recording.hold(obj.pk)
+            super().save_model(request, obj, form, change)
+            by = request.user.get_username()
+            config_recording.record(fetch, obj.pk, author=by, reason=self.reason(form))

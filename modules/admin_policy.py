@@ -16,6 +16,7 @@ from platform_agents.tenancy.admin_scope import (
     OwnOrganizationFilter,
     PauseStamp,
 )
+from platform_agents.tenancy.audit import address_of
 
 _ABOVE_0 = 0.001
 _AT_LEAST = {
@@ -85,6 +86,7 @@ class _NamesItsModule(OrgScopedAdmin):
 
 @admin.register(ModulePolicy)
 class ModulePolicyAdmin(PauseStamp, _NamesItsModule):
+    audit_name = "module_policy"
     form = ModulePolicyForm
     list_display = (
         "module_id", "module_name", "org_id", "concurrency", "paused", "priority",
@@ -143,6 +145,7 @@ class ModuleCircuitAdmin(_NamesItsModule):
         mine = [circuit for circuit in circuits if self.may_write(request, circuit)]
         for circuit in mine:
             reset_circuit(
-                org_id=circuit.org_id, module_id=circuit.module_id, by=request.user.get_username()
-            )
+                org_id=circuit.org_id, module_id=circuit.module_id,
+                by=request.user.get_username(), address=address_of(request),
+            )  # fmt: skip
         self.message_user(request, f"{len(mine)} circuits were reset.", messages.SUCCESS)

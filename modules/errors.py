@@ -33,3 +33,9 @@ class InvalidModuleConfig(ModuleError):
     def __init__(self, message: str, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.errors = errors or {}
+
+
+class ConfigVersionUnknown(ModuleError):
+    """Of an execution from before versions were kept, or of a version that was deleted."""
+
+    code = "config_version_unknown"

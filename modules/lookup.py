@@ -1,19 +1,22 @@
 """Find the module a caller means, ready to run: its agent, its checked config, its policy.
 
-Callers: `executions.dispatch`, and the worker for calls of agents. A reference is the row's id,
-else its `python_module` (what the gateway sends), else its name, always within one organization.
+Callers: `executions.dispatch`, the worker for calls of agents, and lists of the API. A reference is
+the row's id, else its `python_module` (what the gateway sends), else its name, always within one
+organization.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from pydantic import BaseModel, ValidationError
 
 from agents import remote_contract
 from agents.secrets import is_reference
 from agents.validation import error_paths
 from modules import policy, registry
+from modules.config_recording import GATEWAY, LATEST, Fetch, record
 from modules.errors import (
     InvalidModuleConfig,
     ModuleAmbiguous,
@@ -30,29 +33,33 @@ from platform_agents.shared_schema.strict_json import InvalidJson
 # By hand: every call waits for it, and the ORM takes three times as long.
 _COLUMNS = (
     "id", "name", "python_module", "endpoint", "config", "status", *policy.COLUMNS, "version",
+    "config_version",
 )  # fmt: skip
 _FIND = f"""
 SELECT m.id, m.name, m.python_module, m.endpoint, m.config, m.status::text,
        p.{", p.".join(policy.COLUMNS)},
-       (sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0)) OVER ())::text
-FROM public.modules m LEFT JOIN modules_policy p ON p.module_id = m.id
+       (sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0)) OVER ())::text,
+       CASE WHEN latest.same THEN latest.version END
+FROM public.modules m LEFT JOIN modules_policy p ON p.module_id = m.id {LATEST}
 WHERE m.org_id = %(org_id)s
   AND (m.id = %(given)s OR m.python_module = %(given)s OR m.name = %(given)s)
 LIMIT 100"""  # noqa: S608 (constants)
+_TRIES = 3
 
-
-Fetch = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
-"""Runs a query and gives its rows: `fetch`, or the same on another connection."""
+Row = dict[str, Any]
+"""A module as `find` reads it: _COLUMNS."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunnableModule:
-    """version changes with any row that the reference could mean, and with their policies."""
+    """version changes with any row that the reference could mean, and with their policies.
+    config_version: the number of what the module says now, None when it is not written down."""
 
     module_id: str
     agent: RegisteredAgent
     policy: Policy
     version: str
+    config_version: int | None
 
 
 _known: dict[tuple[str, str], RunnableModule] = {}
@@ -67,10 +74,9 @@ def known(org_id: str, reference: str) -> RunnableModule | None:
 
 def runnable(org_id: str, reference: str) -> RunnableModule:
     """The active module `reference` of the organization. Raises a ModuleError otherwise."""
-    module = _find(fetch, org_id, reference)
-    target = _active(module)
-    check_endpoint(target.agent, module["endpoint"])
-    check_config(target.agent, parsed(module["config"]))
+    target = _recorded(fetch, org_id, reference, check=check_row)
+    if target.config_version is None or connection.in_atomic_block:
+        return target  # a number that is rolled back must not be remembered
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     _known[org_id, reference] = target
@@ -80,18 +86,64 @@ def runnable(org_id: str, reference: str) -> RunnableModule:
 def active(fetch_rows: Fetch, org_id: str, reference: str) -> RunnableModule:
     """The same, without a look at the module's config: where it runs it is checked anyway, and
     the code of a package's Config shall not run here. Raises a ModuleError."""
-    return _active(_find(fetch_rows, org_id, reference))
+    return _recorded(fetch_rows, org_id, reference, check=lambda agent, row: None)
 
 
-def _active(module: dict[str, Any]) -> RunnableModule:
-    if module["status"] != Module.ACTIVE:
-        raise ModuleNotActive(
-            f"The module is {module['status']}, not active; activate it before running it."
-        )
-    agent = registry.agent_of(module["python_module"], module["endpoint"])
+def check_active(org_id: str, reference: str) -> None:
+    """Raises what `active` would, and writes nothing."""
+    of_row(find(fetch, org_id, reference))
+
+
+def _recorded(
+    fetch_rows: Fetch, org_id: str, reference: str, *, check: Callable[[RegisteredAgent, Row], None]
+) -> RunnableModule:
+    """With the number of its config, which is written down here when it is new. What a caller is
+    refused for is not. Without a number when somebody changes it each time that we look."""
+    for _ in range(_TRIES):
+        row = find(fetch_rows, org_id, reference)
+        target = of_row(row)
+        check(target.agent, row)
+        if target.config_version is not None:
+            break
+        record(fetch_rows, target.module_id, author=GATEWAY)
+    return target
+
+
+def of_row(row: Row) -> RunnableModule:
+    """What a row of `find` comes to. Raises ModuleNotActive, UnknownAgent."""
+    agent = _active_agent(row["status"], row["python_module"], row["endpoint"])
     return RunnableModule(
-        module_id=module["id"], agent=agent, policy=Policy.of(module), version=module["version"]
-    )
+        module_id=row["id"], agent=agent, policy=Policy.of(row), version=row["version"],
+        config_version=row["config_version"],
+    )  # fmt: skip
+
+
+def check(status: str, python_module: str, endpoint: str | None, config: Any) -> RegisteredAgent:
+    """The agent that runs such a module, after everything that a call asks of it. Raises a
+    ModuleError, in the words of the call's refusal."""
+    agent = _active_agent(status, python_module, endpoint)
+    check_endpoint(agent, endpoint)
+    check_config(agent, config)
+    return agent
+
+
+def _active_agent(status: str, python_module: str, endpoint: str | None) -> RegisteredAgent:
+    if status != Module.ACTIVE:
+        raise ModuleNotActive(f"The module is {status}, not active; activate it before running it.")
+    return registry.agent_of(python_module, endpoint)
+
+
+def check_row(agent: RegisteredAgent, row: Row) -> None:
+    """Raises InvalidModuleConfig."""
+    check_endpoint(agent, row["endpoint"])
+    check_config(agent, parsed(row["config"]))
+
+
+def find_id(org_id: str, reference: str) -> str:
+    """The id of the module `reference`, whether it can run or not. Raises ModuleNotFound,
+    ModuleAmbiguous."""
+    module_id: str = find(fetch, org_id, reference)["id"]
+    return module_id
 
 
 def check_endpoint(agent: RegisteredAgent, endpoint: str | None) -> None:
@@ -125,7 +177,7 @@ def check_config(agent: RegisteredAgent, config: Any) -> None:
             raise InvalidModuleConfig(what, errors) from error
 
 
-def _find(fetch_rows: Fetch, org_id: str, reference: str) -> dict[str, Any]:
+def find(fetch_rows: Fetch, org_id: str, reference: str) -> Row:
     """One query for the three meanings; the strongest meaning that matches anything wins."""
     found = fetch_rows(_FIND, {"org_id": org_id, "given": reference})
     rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
@@ -135,7 +187,7 @@ def _find(fetch_rows: Fetch, org_id: str, reference: str) -> dict[str, Any]:
     raise ModuleNotFound("No such module in this organization.")
 
 
-def _the_one(found: list[dict[str, Any]]) -> dict[str, Any]:
+def _the_one(found: list[Row]) -> Row:
     """Inactive namesakes do not make an active module ambiguous."""
     active = [module for module in found if module["status"] == Module.ACTIVE]
     if len(active or found) > 1:

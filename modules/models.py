@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from modules.config_version import ConfigVersion
 from modules.schedule import ModuleSchedule, ModuleScheduleSlot
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -13,7 +14,10 @@ from platform_agents.shared_schema.fields import (
 from platform_agents.tenancy.models import Organization
 from platform_agents.tenancy.scoping import OrgManager
 
-__all__ = ["Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule", "ModuleScheduleSlot"]
+__all__ = [
+    "ConfigVersion", "Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule",
+    "ModuleScheduleSlot",
+]  # fmt: skip
 
 
 class Module(models.Model):
@@ -28,7 +32,9 @@ class Module(models.Model):
     endpoint = models.TextField(null=True, blank=True)
     config = JsonTextField(null=True, blank=True)
     status = EnumField("agent_status", labels=(ACTIVE, INACTIVE, ERROR), db_default=ACTIVE)
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     created_at = UtcTimestampField(db_default=NowUtc())
 
     objects = OrgManager["Module"]()
@@ -46,8 +52,8 @@ class ModulePolicy(models.Model):
     platform's default (`modules.policy`). The claim reads concurrency and paused; what a run needs
     besides is copied into it when it is submitted."""
 
-    module_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
+    module_id = models.TextField("module", primary_key=True)
+    org_id = models.TextField("organization")
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
     pause_reason = models.TextField(blank=True, default="", db_default="")
@@ -65,6 +71,7 @@ class ModulePolicy(models.Model):
 
     class Meta:
         db_table = "modules_policy"
+        verbose_name, verbose_name_plural = "module policy", "module policies"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(concurrency__gt=0), name="module_concurrency_positive"
@@ -94,8 +101,8 @@ class ModuleCircuit(models.Model):
     """Failures in a row of a module whose policy limits them. At the limit the module's status
     becomes `error`; opened_at says when."""
 
-    module_id = models.TextField(primary_key=True)
-    org_id = models.TextField()
+    module_id = models.TextField("module", primary_key=True)
+    org_id = models.TextField("organization")
     failures = models.PositiveIntegerField(default=0, db_default=0)
     opened_at = models.DateTimeField(null=True)
 
@@ -103,6 +110,7 @@ class ModuleCircuit(models.Model):
 
     class Meta:
         db_table = "modules_circuit"
+        verbose_name, verbose_name_plural = "circuit", "circuits"
 
     def __str__(self) -> str:
         return f"{self.failures} failures of {self.module_id}"

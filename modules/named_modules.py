@@ -13,7 +13,6 @@ from agents.validation import checked
 from modules import lookup, registry
 from modules.errors import InvalidModuleConfig, ModuleAmbiguous, ModuleError, ModuleNotFound
 from modules.registry import RegisteredAgent
-from platform_agents.postgres.prepared import fetch
 
 
 def check_named_modules(agent: RegisteredAgent, config: Any, *, org_id: str) -> None:
@@ -35,7 +34,7 @@ def _unusable(org_id: str, references: tuple[str, ...]) -> str | None:
     """None when one of them can run; else what is wrong with the first that exists."""
     for reference in references:
         try:
-            lookup.active(fetch, org_id, reference)
+            lookup.check_active(org_id, reference)
         except ModuleNotFound:
             continue
         except ModuleAmbiguous:

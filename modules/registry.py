@@ -82,6 +82,12 @@ def agent_of(python_module: str, endpoint: str | None) -> RegisteredAgent:
     return find(REMOTE if endpoint and endpoint.strip() else python_module)
 
 
+def references_to(agent: RegisteredAgent) -> list[str]:
+    """Everything that `find` takes for this agent."""
+    possible = {*agent.names, *(f"agents.{name}" for name in agent.names)}
+    return sorted(name for name in possible if find(name).cls is agent.cls)
+
+
 @cache
 def all_agents() -> tuple[RegisteredAgent, ...]:
     """Every installed agent, built-in ones first. Raises ImproperlyConfigured on name clashes."""

@@ -32,8 +32,8 @@ class ModuleSchedule(models.Model):
         LAST = "last", "Run the last missed slot"
         ALL = "all", "Run all of the last day, at most 100"
 
-    org_id = models.TextField()
-    module_id = models.TextField()
+    org_id = models.TextField("organization")
+    module_id = models.TextField("module")
     name = models.TextField()
     cron = models.TextField(null=True, blank=True)
     interval_s = models.PositiveIntegerField(null=True, blank=True)
@@ -54,6 +54,7 @@ class ModuleSchedule(models.Model):
 
     class Meta:
         db_table = "modules_schedule"
+        verbose_name, verbose_name_plural = "schedule", "schedules"
         constraints = [
             models.CheckConstraint(
                 condition=Q(cron__isnull=False, interval_s__isnull=True)
@@ -104,7 +105,7 @@ class ModuleScheduleSlot(models.Model):
         ModuleSchedule, models.CASCADE, related_name="slots", db_index=False
     )
     slot = models.DateTimeField()
-    org_id = models.TextField()
+    org_id = models.TextField("organization")
     state = models.TextField(choices=State)
     execution_id = models.TextField(null=True)
     reason = models.TextField(default="", db_default="")
@@ -113,6 +114,7 @@ class ModuleScheduleSlot(models.Model):
 
     class Meta:
         db_table = "modules_schedule_slot"
+        verbose_name, verbose_name_plural = "slot", "slots"
         constraints = [
             models.UniqueConstraint(fields=["schedule", "slot"], name="schedule_slot_once")
         ]

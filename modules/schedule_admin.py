@@ -80,6 +80,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ScheduleAdmin(OrgScopedAdmin):
+    audit_name = "schedule"
     form = ScheduleForm
     list_display = ("name", "module_name", "when", "enabled", "next_at", "last_at", "last_result")
     list_filter = (OwnOrganizationFilter, "enabled")
@@ -135,11 +136,10 @@ class ScheduleAdmin(OrgScopedAdmin):
         if not change or {*_TIMING, "enabled"} & set(changed):
             obj.start_anew(_database_now())
             changed += ["since", "next_at"]
-        if not change:
-            obj.save()
-            return
-        obj.save(update_fields=[*changed, "changed_at"])
-        if "next_at" in changed:
+        before = self.stored(request, obj) if change else None
+        obj.save(update_fields=[*changed, "changed_at"] if change else None)
+        self.record_save(request, obj, before=before)
+        if change and "next_at" in changed:
             slots = ModuleScheduleSlot.objects.for_org(obj.org_id).filter(schedule=obj)
             slots.filter(state=ModuleScheduleSlot.State.WAITING).delete()
 

@@ -1,4 +1,5 @@
-"""The web server's application: HTTP through a pool of threads, behind uvicorn.
+"""The web server's application: HTTP through a pool of threads, WebSockets and event streams on the
+event loop, behind uvicorn.
 
     uvicorn platform_agents.asgi:application
 
@@ -6,6 +7,7 @@ Measured: Django's own ASGI path serves fewer than half as many requests. A wait
 sleeping thread and no database connection, so there are many threads and a small pool.
 """
 
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -15,18 +17,25 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
 os.environ["PLATFORM_AGENTS_WEB"] = "true"
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+_wsgi = get_wsgi_application()  # sets Django up, which what is imported below needs
+
+from django.conf import settings
 from django.db import connections
 
 from agents.sandbox import hide_environment
 from executions.events import waiters
+from executions.feeds.hub import hub
+from executions.feeds.routing import websockets
 from platform_agents.bridge import Bridge
+from platform_agents.logs import RedactKeys
 from platform_agents.postgres import embedded
 
+logging.getLogger("uvicorn.error").addFilter(RedactKeys())  # WebSockets' addresses, with queries
 hide_environment()  # the account's other processes have no business with our secrets
 _http = Bridge(
-    get_wsgi_application(),
+    _wsgi,
     threads=settings.WEB_THREADS,
     max_body_bytes=settings.MAX_BODY_BYTES,
     body_s=settings.BODY_SECONDS,
@@ -39,7 +48,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:
-        await send({"type": "websocket.close", "code": 4404})
+        await websockets(scope, receive, send)
 
 
 def _dismiss_waiters_at_the_end() -> None:
@@ -53,6 +62,7 @@ def _dismiss_waiters_at_the_end() -> None:
 
 def _end(then: Callable[[int, Any], Any], number: int, frame: Any) -> None:
     waiters.dismiss()
+    hub.stop()
     then(number, frame)
 
 

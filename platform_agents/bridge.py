@@ -9,14 +9,18 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 
+from executions.feeds.stream import Stream
 from executions.later import HERE, Later
+from platform_agents import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -45,21 +49,25 @@ class Bridge:
         self.body_s = body_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request_id = request_ids.begin(_header(scope, b"x-request-id"))
         try:
             async with asyncio.timeout(self.body_s):
                 body, length = await self._body(receive)
         except Gone:
             return
         except TimeoutError:
-            await _send_whole(send, 408, _TOO_SLOW)
+            await _send_whole(send, 408, _TOO_SLOW, request_id)
             return
         answer = _Answer(asyncio.get_running_loop(), send)
+        environ = {**_environ(scope, body, length), request_ids.ENVIRON: request_id}
         try:
-            rest = await self._answered(answer, _environ(scope, body, length))
+            rest = await self._answered(answer, environ)
+            if answer.stream is not None:
+                await _until_either_ends(answer.send_stream(answer.stream), _gone(receive))
         except Exception:
             logger.exception("the application failed")
             if not answer.started:
-                await _send_whole(send, 500, _BROKEN)
+                await _send_whole(send, 500, _BROKEN, request_id)
             return
         await answer.finish(rest)
 
@@ -72,7 +80,8 @@ class Bridge:
         try:
             await later.wait()
             if later.needs_thread:
-                return answer.replaced(await loop.run_in_executor(self.pool, later.final))
+                final = partial(copy_context().run, later.final)
+                return answer.replaced(await loop.run_in_executor(self.pool, final))
             return answer.replaced(later.final())
         finally:
             later.let_go()
@@ -103,6 +112,7 @@ class _Answer:
         self.send = send
         self.started = False
         self.later: Later | None = None
+        self.stream: Stream | None = None
         self._start: dict[str, Any] = {}
 
     def of(self, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> bytes:
@@ -111,6 +121,9 @@ class _Answer:
         try:
             if isinstance(parts, Later):
                 self.later = parts
+                return b""
+            if isinstance(parts, Stream):
+                self.stream = parts
                 return b""
             if getattr(parts, "streaming", True) and not isinstance(parts, list):
                 for part in parts:
@@ -137,6 +150,11 @@ class _Answer:
         self._start |= {"status": final.status_code, "headers": [*kept, *new, length]}
         return final.content
 
+    async def send_stream(self, stream: Stream) -> None:
+        length = b"content-length"  # Django's, of a body that is not there
+        self._start["headers"] = [(n, v) for n, v in self._start["headers"] if n != length]
+        await stream.send(self._part)
+
     def _send_now(self, part: bytes) -> None:
         asyncio.run_coroutine_threadsafe(self._part(part), self.loop).result()
 
@@ -152,8 +170,36 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": rest})
 
 
-async def _send_whole(send: Any, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+def _header(scope: Any, name: bytes) -> str:
+    """Its value; that of several is the value of none."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+async def _gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _until_either_ends(sending: Awaitable[None], gone: Awaitable[None]) -> None:
+    tasks = [asyncio.ensure_future(sending), asyncio.ensure_future(gone)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    if not tasks[0].cancelled():
+        tasks[0].result()
+
+
+async def _send_whole(send: Any, status: int, body: bytes, request_id: str) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (request_ids.HEADER.lower().encode(), request_id.encode()),
+    ]
     start = {"type": "http.response.start", "status": HTTPStatus(status), "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body})

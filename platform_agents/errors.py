@@ -15,10 +15,13 @@ from rest_framework.response import Response
 
 from executions import errors as executions
 from modules import errors as modules
+from platform_agents.listing import InvalidQuery
+from platform_agents.tenancy import errors as tenancy
 
 logger = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], int] = {
+    InvalidQuery: 400,
     executions.InvalidRequest: 400,
     executions.InvalidInputData: 400,
     executions.InvalidSignature: 401,
@@ -31,13 +34,32 @@ STATUS: dict[type[Exception], int] = {
     executions.ApprovalDecided: 409,
     executions.ApprovalExpired: 409,
     executions.IdempotencyConflict: 409,
+    executions.NotFinished: 409,
     executions.NotWaiting: 409,
+    executions.StreamNotAvailable: 406,
+    executions.TooManySubscribers: 429,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,
     modules.UnknownAgent: 409,
     modules.InvalidModuleConfig: 409,
+    modules.ConfigVersionUnknown: 409,
+    tenancy.RateLimited: 429,
 }
+OTHER: dict[str, int] = {
+    "invalid_json": 400,
+    "invalid_api_key": 401,
+    "invalid_metrics_token": 401,
+    "metrics_only_local": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "internal_error": 500,
+    "database_unavailable": 503,
+}
+"""Codes of refusals that no error class of ours stands for."""
 _DATABASE_AWAY = "The database cannot be reached; the call was not confirmed. Try again shortly."
 _CODES = {"parse_error": "invalid_json", "authentication_failed": "invalid_api_key"}
 
@@ -46,7 +68,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view; None lets Django log it and answer 500."""
     if (status := STATUS.get(type(error))) is not None:
         body = _body(str(error), error.code, getattr(error, "errors", None))  # type: ignore[attr-defined]
-        return Response(body, status=status)
+        wait = getattr(error, "retry_after_s", None)
+        return Response(body, status=status, headers={"Retry-After": str(wait)} if wait else None)
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("database away: %s", str(error).partition("\n")[0])
         return Response(

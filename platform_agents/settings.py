@@ -11,6 +11,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from agents.outbound import Policy
+from platform_agents.operators.theme import UNFOLD  # noqa: F401 (the theme reads it)
+from platform_agents.tenancy.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -46,33 +48,53 @@ if PRODUCTION:
     if not ALLOWED_HOSTS:
         raise ImproperlyConfigured("Set ALLOWED_HOSTS in production: the names you serve.")
 
+IS_CLUSTER = env.bool("PLATFORM_AGENTS_CLUSTER", default=False)
 INSTALLED_APPS = [
     "platform_agents.shared_schema",
     "platform_agents.tenancy",
     "modules",
     "executions",  # before django_q: its `qcluster` command extends django-q2's
     "platform_agents.demo",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "rest_framework",
     "django_q",
 ]
+if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cluster does not need
+    INSTALLED_APPS += [
+        "platform_agents.operators",
+        "unfold.apps.BasicAppConfig",  # before the admin: its templates replace the admin's
+        "platform_agents.operators.apps.SiteConfig",
+        "django_otp",
+        "django_otp.plugins.otp_totp",
+        "django_otp.plugins.otp_static",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+        "rest_framework",
+        "platform_agents.openapi",
+        "drf_spectacular_sidecar",  # static files of /docs; nothing to import
+    ]
 MIDDLEWARE = [
+    "platform_agents.middleware.RequestIds",
+    "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_agents.middleware.ApiManners",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "platform_agents.operators.chain.OperatorChain",
+]
+ADMIN_MIDDLEWARE = [  # under /admin/ only: the API has no use for them
+    "platform_agents.operators.page_headers.PageHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "platform_agents.operators.zone.OperatorZone",
 ]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # they look into MIDDLEWARE
 ROOT_URLCONF = "platform_agents.urls"
 APPEND_SLASH = False
 TEMPLATES = [
@@ -147,9 +169,25 @@ if QUEUE_TRANSPORT and not QUEUE_TRANSPORT.startswith((*_REDIS, "sqs://")):
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WAITERS = env.int("WEB_WAITERS", default=5000)
 EXECUTE_WAIT_SECONDS = env.float("EXECUTE_WAIT_SECONDS", default=50)
+FEED_SUBSCRIBERS = env.int("FEED_SUBSCRIBERS", default=5000)
+FEED_REAUTH_SECONDS = env.float("FEED_REAUTH_SECONDS", default=30)
+FEED_HEARTBEAT_SECONDS = env.float("FEED_HEARTBEAT_SECONDS", default=15)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=5 * 1024 * 1024)
 BODY_SECONDS = env.float("BODY_SECONDS", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+try:
+    RATE_LIMIT_KEY, RATE_LIMIT_ORG, RATE_LIMIT_READS, RATE_LIMIT_ANONYMOUS = (
+        Rate.parse(env.str(name, default=default), name=name)
+        for name, default in {
+            "RATE_LIMIT_KEY": "",
+            "RATE_LIMIT_ORG": "1000/s burst 10000",
+            "RATE_LIMIT_READS": "1000/s burst 5000",
+            "RATE_LIMIT_ANONYMOUS": "20/s burst 300",
+        }.items()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "platform_agents.tenancy.authentication.ApiKeyAuthentication"
@@ -157,8 +195,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
+    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
@@ -181,6 +221,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 if PUBLIC_URL and urlsplit(PUBLIC_URL).scheme not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// (or http://).")
 SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored or used
+CONFIG_VERSIONS_KEPT = env.int("CONFIG_VERSIONS_KEPT", default=100)
+if CONFIG_VERSIONS_KEPT < 2:
+    raise ImproperlyConfigured("CONFIG_VERSIONS_KEPT must be 2 or more: today's and one before.")
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
@@ -241,9 +284,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "platform_agents.operators.sign_in.backend.PlatformBackend",
+]
+SUPERUSERS_NEED_TWO_FACTOR = env.bool("SUPERUSERS_NEED_TWO_FACTOR", default=False)
+OTP_TOTP_ISSUER = "Platform agents"
+SESSION_COOKIE_AGE = round(env.float("SESSION_HOURS", default=12) * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:  # browsers take these only from us, over TLS, for the whole site
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 )
@@ -255,13 +312,14 @@ LOGGING = {
     "filters": {
         "redact": {"()": "platform_agents.logs.RedactKeys"},
         "tokens": {"()": "platform_agents.logs.DropDrainTokens"},
+        "request_id": {"()": "platform_agents.request_ids.WithRequestId"},
     },
     "formatters": {"line": {"()": "platform_agents.logs.OneLine"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["redact", "tokens"],
+            "filters": ["redact", "tokens", "request_id"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -1,14 +1,20 @@
-"""The roof: health, the execution API, the operators' admin."""
+"""The roof: health, the API of executions and modules, the operators' admin."""
 
 from django.contrib import admin
 from django.urls import include, path
 
+from platform_agents.metrics.views import metrics
+from platform_agents.openapi.views import docs, openapi
 from platform_agents.views import health, ready
 
 urlpatterns = [
     path("health", health, name="health"),
     path("health/ready", ready, name="ready"),
+    path("openapi.json", openapi, name="openapi"),
+    path("docs", docs, name="docs"),
+    path("metrics", metrics, name="metrics"),
     path("", include("executions.urls")),
+    path("", include("modules.urls")),
     path("admin/", admin.site.urls),
 ]
 

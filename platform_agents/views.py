@@ -5,38 +5,41 @@ from functools import wraps
 from typing import Any
 
 from django.db import Error, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from executions.health import Backlog, backlog
 from platform_agents.shared_schema.contract import differences
 
+_ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 _BEAT_AT_MOST_S = 30
 _BACKLOG_AT_MOST_S = 300
 
 
-def _read_only(view: Callable[[HttpRequest], JsonResponse]) -> Callable[..., JsonResponse]:
-    """405 in the API's own form for everything but GET and HEAD."""
+def read_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """OPTIONS, and 405 in the API's own form for everything but GET and HEAD."""
 
     @csrf_exempt  # or a POST would be answered with a page about cookies
     @wraps(view)
-    def answer(request: HttpRequest) -> JsonResponse:
+    def answer(request: HttpRequest) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
             return view(request)
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers=_ALLOW)
         detail = f'Method "{request.method}" not allowed.'
         body = {"detail": detail, "code": "method_not_allowed"}
-        return JsonResponse(body, status=405, headers={"Allow": "GET, HEAD"})
+        return JsonResponse(body, status=405, headers=_ALLOW)
 
     return answer
 
 
-@_read_only
+@read_only
 def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "healthy", "service": "python-agents"})
 
 
-@_read_only
+@read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when everything is well, else 503; `checks` says what is not. `paused` is the

@@ -1,4 +1,4 @@
-"""The same HTTP for a WSGI server with its own threads; no WebSockets there."""
+"""The same HTTP for a WSGI server with its own threads; no WebSockets and event streams there."""
 
 import os
 

@@ -79,12 +79,15 @@ class Process:
 class Web(Process):
     """uvicorn with our application on a free loopback port, or on the one given."""
 
-    def __init__(self, *, env: dict[str, str], log: Path, port: int | None = None) -> None:
+    def __init__(
+        self, *, env: dict[str, str], log: Path, port: int | None = None, log_level: str = "warning"
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
             "-m", "uvicorn", "platform_agents.asgi:application", "--host", "127.0.0.1",
-            "--port", str(self.port), "--log-level", "warning", env=env, log=log,
+            "--port", str(self.port), "--log-level", log_level, "--ws-max-size", "4096",
+            "--ws-per-message-deflate", "false", env=env, log=log,
         )  # fmt: skip
 
     def wait_ready(self) -> None:

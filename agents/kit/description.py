@@ -1,10 +1,14 @@
 """An agent's Config, Input and Output in few words, or as JSON Schemas."""
 
+import logging
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
 
 from agents.base import BaseAgent
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_DEFAULT = 24
 
@@ -28,9 +32,24 @@ def _field(name: str, info: Any) -> str:
 
 
 def schemas(agent: type[BaseAgent]) -> dict[str, Any]:
-    """`{"config", "input", "output"}`: a JSON Schema each, null without a model."""
+    """`{"config", "input", "output"}`: a JSON Schema each, null without a model, or with one that
+    none can be written for."""
     return {
-        "config": agent.Config and agent.Config.model_json_schema(),
-        "input": agent.Input and agent.Input.model_json_schema(),
-        "output": agent.Output and agent.Output.model_json_schema(mode="serialization"),
+        "config": _schema(agent.Config),
+        "input": _schema(agent.Input),
+        "output": _schema(agent.Output, mode="serialization"),
     }
+
+
+def _schema(
+    model: type[BaseModel] | None, *, mode: JsonSchemaMode = "validation"
+) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    try:
+        return model.model_json_schema(mode=mode)
+    except Exception as error:  # noqa: BLE001 (the model is anybody's code)
+        logger.warning(
+            "no JSON Schema of %s: %s", model.__qualname__, str(error).partition("\n")[0]
+        )
+        return None

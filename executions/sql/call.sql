@@ -7,9 +7,10 @@ WITH given AS (
   SELECT * FROM unnest(%(ids)s::text[], %(parents)s::text[], %(attempts)s::int[], %(module_ids)s::text[], %(agents)s::text[],
                        %(lanes)s::text[], %(inputs)s::text[], %(priorities)s::smallint[], %(max_attempts)s::int[],
                        %(at_most_onces)s::boolean[], %(timeouts)s::double precision[], %(start_withins)s::double precision[],
-                       %(backoffs)s::double precision[], %(circuits)s::boolean[], %(lefts)s::double precision[])
+                       %(backoffs)s::double precision[], %(circuits)s::boolean[], %(lefts)s::double precision[],
+                       %(config_versions)s::int[])
     AS g(id, parent, attempt, module_id, agent, lane, input, priority, max_attempts, at_most_once, timeout_s, start_within_s,
-         backoff_s, circuit, left_s)
+         backoff_s, circuit, left_s, config_version)
 ), caller AS (
   UPDATE executions_run r SET waiting = true
   FROM (SELECT DISTINCT parent, attempt FROM given) c
@@ -29,10 +30,10 @@ WITH given AS (
 ), run AS (
   INSERT INTO executions_run
          (execution_id, org_id, module_id, agent, lane, gate, priority, max_attempts, at_most_once, timeout_s, backoff_s, circuit,
-          start_by, deadline, origin, requested_by, parent, depth)
+          start_by, deadline, origin, requested_by, parent, depth, config_version)
   SELECT id, org_id, module_id, agent, lane, CASE WHEN gated THEN module_id ELSE '' END, priority, max_attempts, at_most_once,
          timeout_s, backoff_s, circuit, least(deadline, now() + make_interval(secs => start_within_s)), deadline, 'workflow',
-         requested_by, parent, depth
+         requested_by, parent, depth, config_version
   FROM child WHERE blocked IS NOT TRUE
   ON CONFLICT (execution_id) DO NOTHING
 ), shared AS (

@@ -4,6 +4,7 @@
 --   p_window  organizations weighed per claim at most; the cost of a claim is bounded by it, not by how many have work
 -- Order: fewest running per weight first, ties in ring order after the cursor; inside an organization priority, then age.
 -- At most one claim runs at a time (advisory lock), so order and caps are exact; it commits without waiting for the WAL.
+-- A run has the config that it was accepted with; without a version (executions of older releases) the module's of today.
 -- What holds a run back is said in limits.sql, for `waiting.sql` too.
 -- What looks odd here was measured; docs/decisions/0003-claim-function.md tells why.
 CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text, p_lease interval DEFAULT '20 s',
@@ -11,7 +12,7 @@ CREATE OR REPLACE FUNCTION executions_claim(p_lane text, p_k int, p_worker text,
 RETURNS TABLE (execution_id text, org_id text, module_id text, agent text, attempt int, max_attempts int, suspect boolean,
                timeout_s double precision, backoff_s double precision, at_most_once boolean, circuit boolean, depth smallint,
                priority smallint, capped boolean, remaining_s double precision, late boolean, module_status text, config text, endpoint text,
-               input text, task_id text, row_gone boolean, checkpointed boolean, decisions int, cursor_org text)
+               input text, task_id text, row_gone boolean, config_gone boolean, checkpointed boolean, decisions int, cursor_org text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = platform_agents, public
 SET plan_cache_mode = force_generic_plan SET jit = off              -- plans must not follow the statistics of a queue: it is
@@ -115,7 +116,8 @@ BEGIN
                                 lease_until = now() + p_lease, start_by = NULL
     WHERE r.execution_id = ANY (v_ids)
     RETURNING r.execution_id, r.org_id, r.module_id, r.agent, r.attempt, r.max_attempts, r.suspect, r.timeout_s, r.backoff_s,
-              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at, r.checkpointed, r.decisions
+              r.at_most_once, r.circuit, r.depth, r.priority, r.gate, r.deadline, r.available_at, r.checkpointed, r.decisions,
+              r.config_version
   ), shared AS (
     UPDATE public.module_executions e SET status = 'running',     -- one that goes on after a pause is running all the time
       started_at = CASE WHEN e.status = 'running' THEN e.started_at ELSE now() AT TIME ZONE 'utc' END
@@ -124,9 +126,12 @@ BEGIN
          t.at_most_once, t.circuit, t.depth, t.priority,
          t.gate <> '' OR EXISTS (SELECT 1 FROM tenancy_policy p WHERE p.org_id = t.org_id AND p.concurrency IS NOT NULL),
          extract(epoch FROM t.deadline - now())::double precision,
-         t.execution_id = ANY (v_late), m.status::text, m.config, m.endpoint, s.input, s.task_id::text, s.id IS NULL,
-         t.checkpointed, t.decisions,
+         t.execution_id = ANY (v_late), m.status::text,
+         CASE WHEN t.config_version IS NULL THEN m.config ELSE v.config END,
+         CASE WHEN t.config_version IS NULL THEN m.endpoint ELSE v.endpoint END,
+         s.input, s.task_id::text, s.id IS NULL, t.config_version IS NOT NULL AND v.version IS NULL, t.checkpointed, t.decisions,
          v_cursor
   FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
+  LEFT JOIN modules_config_version v ON v.module_id = t.module_id AND v.version = t.config_version
   ORDER BY t.priority, t.available_at, t.execution_id;
 END $$;

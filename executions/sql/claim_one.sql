@@ -24,6 +24,10 @@ WITH free AS MATERIALIZED (
   FROM taken t WHERE e.id = t.execution_id RETURNING e.id, e.input, e.task_id)
 SELECT t.execution_id, t.org_id, t.module_id, t.agent, t.attempt, t.max_attempts, t.suspect, t.timeout_s, t.backoff_s,
        t.at_most_once, t.circuit, t.depth, t.priority, true AS capped, extract(epoch FROM t.deadline - now())::double precision AS remaining_s,
-       t.late, m.status::text AS module_status, m.config, m.endpoint, s.input, s.task_id, s.id IS NULL AS row_gone, t.checkpointed, t.decisions,
+       t.late, m.status::text AS module_status,
+       CASE WHEN t.config_version IS NULL THEN m.config ELSE v.config END AS config,
+       CASE WHEN t.config_version IS NULL THEN m.endpoint ELSE v.endpoint END AS endpoint,
+       s.input, s.task_id, s.id IS NULL AS row_gone, t.config_version IS NOT NULL AND v.version IS NULL AS config_gone, t.checkpointed, t.decisions,
        t.org_id AS cursor_org
 FROM taken t LEFT JOIN shared s ON s.id = t.execution_id LEFT JOIN public.modules m ON m.id = t.module_id
+LEFT JOIN modules_config_version v ON v.module_id = t.module_id AND v.version = t.config_version

@@ -3,7 +3,7 @@
 The rows are the truth. A hint that is lost costs its reader at most the time until its own look,
 never a run. `WAKEUP_URL` says who carries them: PostgreSQL's LISTEN/NOTIFY (the default), Redis'
 pub/sub, or nobody (`poll`). Announced by `dispatch`, `claims` and `broker` after their commit,
-never inside it; heard by the workers' reactor and by the web's waiters.
+never inside it; heard by the workers' reactor, by the web's waiters and by the reader of its feeds.
 """
 
 import os
@@ -19,8 +19,10 @@ from executions.wakeups.notes import (
     EVERY_LANE,
     RUN_ANSWERED,
     RUN_CANCEL,
+    RUN_CHANGED,
     RUN_DONE,
     RUN_QUEUED,
+    RUNS_WATCHED,
     TASK_QUEUED,
     Executes,
     Note,
@@ -29,8 +31,8 @@ from executions.wakeups.notes import (
 from executions.wakeups.polling import Polling
 
 __all__ = [
-    "CHILD_DONE", "EVERY_LANE", "RUN_ANSWERED", "RUN_CANCEL", "RUN_DONE", "RUN_QUEUED",
-    "TASK_QUEUED", "Ears", "Note", "announce", "listen",
+    "CHILD_DONE", "EVERY_LANE", "RUNS_WATCHED", "RUN_ANSWERED", "RUN_CANCEL", "RUN_CHANGED",
+    "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED", "Ears", "Note", "announce", "listen",
 ]  # fmt: skip
 
 

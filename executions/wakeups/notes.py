@@ -12,6 +12,8 @@ RUN_DONE = "run_done"  # payload: the execution's id
 CHILD_DONE = "child_done"  # the same for runs that a parent may wait for: its worker hears it
 RUN_CANCEL = "run_cancel"  # payload: the worker's id, a space, the execution's id
 RUN_ANSWERED = "run_answered"  # the same: its remote server called back
+RUNS_WATCHED = "runs_watched"  # an organization's id: somebody watches its runs, for a while
+RUN_CHANGED = "run_changed"  # organization's id, a space, the execution's id; only while watched
 TASK_QUEUED = "task_queued"  # an ordinary django-q2 task; the payload is empty
 
 

@@ -29,6 +29,7 @@ def start(children: Children, server: socket.socket) -> tuple[Web, Child]:
 
 def _start_web_server(children: Children, number: int, fd: int) -> None:
     args = ["-m", "uvicorn", "platform_agents.asgi:application", "--fd", str(fd),
+            "--ws-max-size", "4096", "--ws-per-message-deflate", "false",
             "--timeout-graceful-shutdown", "3"]  # fmt: skip
     log = state_folder() / f"demo-web-{number}.log"
     children.start("web server", args, log=log, grace_s=8, fds=[fd])

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.http import HttpRequest
 
-from platform_agents.tenancy import secrets_admin  # noqa: F401 (registers its page)
+from platform_agents.tenancy import audit_admin, secrets_admin  # noqa: F401 (register their pages)
 from platform_agents.tenancy.admin_scope import (
     OrgScopedAdmin,
     OwnOrganizationFilter,
@@ -89,6 +89,9 @@ class MembershipAdmin(OrgScopedAdmin):
         return bool(request.user.is_superuser)
 
 
+_LEAST = {"concurrency": 1, "weight": 0.001, "rate_per_s": 0.001, "rate_burst": 1}
+
+
 class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """Only superusers get it, so that all organizations may be chosen."""
 
@@ -96,13 +99,17 @@ class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = OrgPolicy
-        fields = ("concurrency", "paused", "pause_reason", "weight")
+        fields = ("concurrency", "paused", "pause_reason", "weight", "rate_per_s", "rate_burst")
         help_texts = {
             "concurrency": "Runs of the organization at once, on all workers. Empty: no limit.",
             "paused": "Queued runs wait; what runs goes on. Calls are still accepted.",
             "pause_reason": "Shown to those of the organization who ask why a run waits.",
             "weight": "Its share while others wait, too: 2 gets twice as much as 1. Empty: "
             "the weight of its plan.",
+            "rate_per_s": "Runs that it may submit per second, more is refused with 429. Empty: "
+            "RATE_LIMIT_ORG.",
+            "rate_burst": "Runs that it may submit at once after a pause. Empty: RATE_LIMIT_ORG's, "
+            "or else a second's worth.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,7 +119,7 @@ class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             org.queryset = Organization.objects.unscoped("only superusers add a policy")
         else:
             del self.fields["org"]
-        for name, least in {"concurrency": 1, "weight": 0.001}.items():
+        for name, least in _LEAST.items():
             if name in self.fields:
                 self.fields[name].validators.append(MinValueValidator(least))
 
@@ -128,11 +135,15 @@ class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
     """Operators see what limits them; superusers change it."""
 
+    audit_name = "organization_policy"
     form = OrgPolicyForm
-    list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight")
+    list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight", "rate_per_s")
     list_filter = (OwnOrganizationFilter,)
     ordering = ("org_id",)
-    fields = ("concurrency", "paused", "pause_reason", "weight", "paused_by", "paused_at")
+    fields = (
+        "concurrency", "paused", "pause_reason", "weight", "rate_per_s", "rate_burst",
+        "paused_by", "paused_at",
+    )  # fmt: skip
     readonly_fields = ("org_id", "paused_by", "paused_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -147,6 +158,7 @@ class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
 
 @admin.register(PlanPolicy)
 class PlanPolicyAdmin(SuperuserAdmin):
+    audit_name = "plan"
     list_display = ("plan", "weight")
     ordering = ("plan",)
 

@@ -10,35 +10,48 @@ from django.contrib import admin
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from platform_agents.tenancy.models import Membership, Organization
+from platform_agents.tenancy import json_display
+from platform_agents.tenancy.access import access
+from platform_agents.tenancy.audited_admin import AuditedAdmin
+from platform_agents.tenancy.models import Organization
 
-_WRITERS = (Membership.Role.OPERATOR, Membership.Role.ADMIN)
+_MOST_CHOICES = 200
 
 
 def visible_org_ids(request: HttpRequest) -> list[str] | None:
     """Organizations the signed-in user may see; None means all of them (superuser)."""
-    if request.user.is_superuser:
-        return None
-    return _memberships(request, Membership.Role.values)
+    return access(request).visible()
 
 
 def writable_org_ids(request: HttpRequest) -> list[str] | None:
     """Organizations the signed-in user may change something in; None means all (superuser)."""
-    return None if request.user.is_superuser else _memberships(request, _WRITERS)
+    return access(request).writable()
 
 
-def _memberships(request: HttpRequest, roles: Any) -> list[str]:
-    rows = Membership.objects.unscoped("the user's own memberships say which organizations")
-    return list(
-        rows.filter(user_id=request.user.pk or 0, role__in=roles).values_list("org_id", flat=True)
-    )
+def administered_org_ids(request: HttpRequest) -> list[str] | None:
+    """Organizations the signed-in user is an admin of; None means all of them (superuser)."""
+    return access(request).administered()
 
 
-class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+def _organizations(org_ids: list[str] | None) -> models.QuerySet[Organization]:
+    if org_ids is None:
+        return Organization.objects.unscoped("a superuser sees all organizations")
+    return Organization.objects.for_orgs(org_ids)
+
+
+class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
     org_field: ClassVar[str] = "org_id"
     lookups_allowed: ClassVar[frozenset[str]] = frozenset()
     """Query-string lookups allowed beside list_filter: any other could read hidden columns."""
+    one_line: ClassVar[frozenset[str]] = frozenset(
+        {"name", "category", "python_module", "endpoint"}
+    )
+    """Text columns whose texts are short: a line to type into instead of an area."""
+    when_empty: ClassVar[str] = ""
+    """What to do when the list has no rows at all, for those who look at it."""
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -54,10 +67,26 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         related = self.admin_site._registry.get(db_field.remote_field.model)
         if related is not None:
             kwargs["queryset"] = related.get_queryset(request)
-        if db_field.remote_field.model is Organization and not request.user.is_superuser:
-            writable = _memberships(request, _WRITERS)  # to see one is not to write into it
-            kwargs["queryset"] = Organization.objects.for_orgs(writable)
+        if db_field.remote_field.model is Organization:
+            kwargs["queryset"] = _organizations(writable_org_ids(request))  # to see is not to write
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.one_line and isinstance(db_field, models.TextField):
+            kwargs["widget"] = UnfoldAdminTextInputWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """On a page that is only read, JSON is shown as JSON."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(title, {**options, "fields": [self._to_read(name) for name in options["fields"]]})
+                for title, options in fieldsets]  # fmt: skip
+
+    def _to_read(self, name: Any) -> Any:
+        field = {field.name: field for field in self.opts.concrete_fields}.get(name)
+        return json_display.shown(field) if json_display.is_json(field) else name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         if lookup in self.lookups_allowed:
@@ -97,10 +126,10 @@ class OrgScopedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def writable_org_ids(self, request: HttpRequest) -> list[str] | None:
         """For choices: organizations that the user may write into; None means all of them."""
-        return None if request.user.is_superuser else _memberships(request, _WRITERS)
+        return writable_org_ids(request)
 
 
-class SuperuserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SuperuserAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
     """A page over what concerns all organizations: nobody else may even know that it is there."""
 
     show_full_result_count = False
@@ -121,7 +150,7 @@ class SuperuserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self.has_module_permission(request)
 
 
-class PauseStamp(admin.ModelAdmin):  # type: ignore[type-arg]
+class PauseStamp(OrgScopedAdmin):
     """For pages over policies: a pause that is set here says who set it, and when."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -138,12 +167,8 @@ class OwnOrganizationFilter(admin.SimpleListFilter):
     parameter_name = "org"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        org_ids = visible_org_ids(request)
-        if org_ids is None:
-            rows = Organization.objects.unscoped("a superuser sees all organizations")
-        else:
-            rows = Organization.objects.for_orgs(org_ids)
-        return [(o.id, o.name) for o in rows.order_by("name", "id")[:200]]
+        rows = _organizations(visible_org_ids(request))
+        return [(o.id, o.name) for o in rows.order_by("name", "id")[:_MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.value():

@@ -5,6 +5,7 @@ One answer for missing, malformed, unknown and revoked keys, so that nobody lear
 
 import hmac
 import re
+from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
+from platform_agents.tenancy.strangers import strangers
 
 HEADER = "X-API-Key"
 _SHAPE = re.compile(r"abw_[0-9a-f]{64}", re.ASCII)
@@ -29,19 +31,31 @@ _REFUSED = "A valid API key is required in the X-API-Key header."
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """Sets request.user and request.auth to the ApiKey. Raises 401, 400 for two keys."""
+    """Sets request.user and request.auth to the ApiKey. Raises 401, 400 for two keys, 429 for an
+    address that sent too many wrong ones."""
 
     def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey]:
         given = request.headers.get(HEADER, "")
         if "," in given:
             raise ParseError("Send one X-API-Key header, not several.", code="invalid_request")
+        address = request.META.get("REMOTE_ADDR", "")
+        strangers.look(address, given)
         key = find_key(given)
         if key is None:
+            strangers.was_wrong(address)
             raise AuthenticationFailed(_REFUSED)
+        strangers.was_good(given)
         return key, key
 
     def authenticate_header(self, request: Request) -> str:
         return "ApiKey"
+
+
+def key_of(request: Request) -> ApiKey:
+    """Of a request that was authenticated; there is no other way to be."""
+    key: Any = request.auth
+    assert isinstance(key, ApiKey)
+    return key
 
 
 def find_key(given: str) -> ApiKey | None:

@@ -9,11 +9,14 @@ from platform_agents.shared_schema.fields import (
     NowUtc,
     UtcTimestampField,
 )
+from platform_agents.tenancy.audit import AuditEntry
 from platform_agents.tenancy.scoping import OrgManager
 from platform_agents.tenancy.secrets import Secret
+from platform_agents.tenancy.sign_in_models import PlatformLogin, SignInAttempts
 
 __all__ = [
-    "ApiKey", "Membership", "OrgPolicy", "Organization", "PlanPolicy", "PlatformUser", "Secret",
+    "ApiKey", "AuditEntry", "Bucket", "Membership", "OrgPolicy", "Organization", "PlanPolicy",
+    "PlatformLogin", "PlatformUser", "Secret", "SignInAttempts",
 ]  # fmt: skip
 
 
@@ -43,7 +46,9 @@ class PlatformUser(models.Model):
     email = models.TextField(unique=True)
     password = models.TextField()
     role = EnumField("role", labels=("member", "admin", "super_admin"), db_default="member")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     last_login = UtcTimestampField(null=True, blank=True)
     created_at = UtcTimestampField(db_default=NowUtc())
 
@@ -52,6 +57,7 @@ class PlatformUser(models.Model):
     class Meta:
         managed = False
         db_table = "users"
+        verbose_name, verbose_name_plural = "person", "people"
 
     def __str__(self) -> str:
         return self.email
@@ -61,7 +67,9 @@ class ApiKey(models.Model):
     """A key of the gateway, `abw_` and 64 hex digits, stored in clear by the gateway."""
 
     id = models.CharField(primary_key=True, db_default=GenRandomUuid())
-    org = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, related_name="+", verbose_name="organization"
+    )
     name = models.TextField()
     key = models.TextField(unique=True)
     created_at = UtcTimestampField(db_default=NowUtc())
@@ -72,6 +80,7 @@ class ApiKey(models.Model):
     class Meta:
         managed = False
         db_table = "api_keys"
+        verbose_name, verbose_name_plural = "API key", "API keys"
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.key[-4:]})"
@@ -91,7 +100,10 @@ class Membership(models.Model):
         ADMIN = "admin"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    org = models.ForeignKey(Organization, models.DO_NOTHING, db_constraint=False, related_name="+")
+    org = models.ForeignKey(
+        Organization, models.DO_NOTHING, db_constraint=False, related_name="+",
+        verbose_name="organization",
+    )  # fmt: skip
     role = models.CharField(max_length=16, choices=Role, default=Role.OPERATOR)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -99,32 +111,40 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "org"], name="membership_once")]
+        verbose_name, verbose_name_plural = "member", "members"
 
     def __str__(self) -> str:
         return f"{self.role} of {self.org_id}"
 
 
 class OrgPolicy(models.Model):
-    """How an organization's runs are queued. No row means the defaults; no weight, that of the
-    organization's plan. Read by the claim."""
+    """How an organization's runs are queued, and how many it may submit. No row means the defaults;
+    no weight, that of the organization's plan. Read by the claim, and by the limits of calls."""
 
-    org_id = models.TextField(primary_key=True)
+    org_id = models.TextField("organization", primary_key=True)
     concurrency = models.PositiveIntegerField(null=True, blank=True)
     paused = models.BooleanField(default=False, db_default=False)
     pause_reason = models.TextField(blank=True, default="", db_default="")
     paused_by = models.TextField(default="", db_default="")
     paused_at = models.DateTimeField(null=True)
     weight = models.FloatField(null=True, blank=True)
+    rate_per_s = models.FloatField(null=True, blank=True)
+    rate_burst = models.FloatField(null=True, blank=True)
 
     objects = OrgManager["OrgPolicy"]()
 
     class Meta:
         db_table = "tenancy_policy"
+        verbose_name, verbose_name_plural = "organization's limits", "limits of organizations"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(concurrency__gt=0), name="org_concurrency_positive"
             ),
             models.CheckConstraint(condition=models.Q(weight__gt=0), name="org_weight_positive"),
+            models.CheckConstraint(condition=models.Q(rate_per_s__gt=0), name="org_rate_positive"),
+            models.CheckConstraint(
+                condition=models.Q(rate_burst__gte=1), name="org_burst_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,9 +160,25 @@ class PlanPolicy(models.Model):
 
     class Meta:
         db_table = "tenancy_plan"
+        verbose_name, verbose_name_plural = "plan", "plans"
         constraints = [
             models.CheckConstraint(condition=models.Q(weight__gt=0), name="plan_weight_positive")
         ]
 
     def __str__(self) -> str:
         return f"{self.plan}: {self.weight:g}"
+
+
+class Bucket(models.Model):
+    """How many calls are left of a limit; see `buckets`. name: what is limited and whose it is.
+    No row means a full one."""
+
+    name = models.TextField(primary_key=True)
+    tokens = models.FloatField()
+    filled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "tenancy_bucket"
+
+    def __str__(self) -> str:
+        return self.name

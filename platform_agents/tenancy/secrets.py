@@ -29,8 +29,9 @@ class Secret(models.Model):
     """key_id and box: see `secrets_sealing`. No database foreign key to shared tables."""
 
     org = models.ForeignKey(
-        "tenancy.Organization", models.DO_NOTHING, db_constraint=False, related_name="+"
-    )
+        "tenancy.Organization", models.DO_NOTHING, db_constraint=False, related_name="+",
+        verbose_name="organization",
+    )  # fmt: skip
     name = models.TextField()
     key_id = models.TextField()
     box = models.BinaryField()

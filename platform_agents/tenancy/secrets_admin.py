@@ -54,6 +54,7 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Secret)
 class SecretAdmin(OrgScopedAdmin):
+    audit_saved = "changed"
     form = SecretForm
     list_display = ("name", "org", "updated_at", "updated_by")
     list_filter = (OwnOrganizationFilter,)

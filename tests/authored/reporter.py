@@ -27,3 +27,19 @@ class Deaf(BaseAgent):
         self.context.log("started")
         while True:
             time.sleep(1)
+
+
+class Counter(BaseAgent):
+    """Counts aloud."""
+
+    name = "counter"
+
+    class Input(BaseModel):
+        up_to: int
+        pause_s: float = 0
+
+    async def execute(self, input_data: Input) -> dict[str, int]:
+        for number in range(input_data.up_to):
+            self.context.log(str(number))
+            await asyncio.sleep(input_data.pause_s)
+        return {"counted": input_data.up_to}

@@ -42,6 +42,9 @@ def test_a_queued_run_ends_and_never_starts(tenants: Tenants) -> None:
     tenants.live.db.execute(
         "UPDATE modules_policy SET paused = false WHERE module_id = %s", [module]
     )
+    audit = "SELECT by, address FROM tenancy_audit WHERE org_id = %s"
+    [(by, address)] = tenants.live.db.execute(audit, [tenants.acme.id]).fetchall()
+    assert (by, address) == (f"key:{tenants.acme.key_id}", "127.0.0.1")
     after = tenants.live.execute(tenants.acme, module, {"n": 2})
     assert after.json()["status"] == "completed"
     assert state(tenants, execution_id) == ("done", "cancelled", 0)

@@ -24,7 +24,8 @@ def ended(org: Org, module_id: str, outcome: str, **changes: Any) -> Finished:
         "backoff_s": 1, "at_most_once": False, "circuit": True, "depth": 0,
         "priority": 0, "capped": False, "checkpointed": False, "decisions": 0,
         "remaining_s": None, "late": False, "module_status": "active", "config": None,
-        "endpoint": None, "input": "{}", "task_id": None, "row_gone": False, "cursor_org": "",
+        "endpoint": None, "input": "{}", "task_id": None, "row_gone": False, "config_gone": False,
+        "cursor_org": "",
     }  # fmt: skip
     return Finished(run=Claimed(**{**fields, **changes}), outcome=outcome)
 

@@ -17,6 +17,8 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
     times += [detail["run"].pop(name) for name in ("queued_at", "claimed_at", "finished_at")]
     [attempt] = detail["run"].pop("attempts")
     times += [attempt.pop(name) for name in ("started_at", "finished_at")]
+    durations = [attempt.pop("duration_s"), *(detail["run"].pop(n) for n in ("queued_s", "run_s"))]
+    assert all(0 <= seconds < 60 for seconds in durations)
     assert all(times)
     assert attempt == {"attempt": 1, "outcome": "completed", "code": None, "error": None}
     assert detail == {
@@ -34,6 +36,8 @@ def test_the_detail_shows_the_row_and_the_run(tenants: Tenants) -> None:
             "attempt": 1,
             "max_attempts": 3,
             "origin": "api",
+            "config_version": 1,
+            "retry_of": None,
             "cancel_requested_at": None,
             "next_attempt_at": None,
             "parent": None,

@@ -9,9 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 from django_q.models import Schedule
 
-from executions import retention, schedule_clock
+from executions import retention, schedule_clock, version_pruning
 from executions.models import Event, ModuleExecution, Run
 from executions.step_models import Approval, Step
+from modules.config_version import ConfigVersion
+from platform_agents.tenancy import audit
+from platform_agents.tenancy.audit import AuditEntry
 from tests import factories
 from tests.factories import Org
 
@@ -94,7 +97,7 @@ def keep(settings: Any) -> Keep:
 def test_old_logs_go_and_their_runs_stay(org: Org, keep: Keep) -> None:
     old, young = run(org, days_ago=31), run(org, days_ago=29)
     keep(events=30)
-    assert retention.prune() == retention.Pruned(events=1, runs=0, complete=True)
+    assert retention.prune() == retention.Pruned(events=1, runs=0, versions=0, complete=True)
     assert left(org)["event"] == {young}
     assert left(org)["run"] == {old, young}
 
@@ -125,7 +128,7 @@ def test_age_counts_from_the_end(org: Org, keep: Keep) -> None:
 def test_zero_days_keep_for_ever(org: Org, keep: Keep) -> None:
     old = run(org, days_ago=4000)
     keep()
-    assert retention.prune() == retention.Pruned(events=0, runs=0, complete=True)
+    assert retention.prune() == retention.Pruned(events=0, runs=0, versions=0, complete=True)
     assert left(org)["event"] == {old}
 
 
@@ -133,11 +136,34 @@ def test_nothing_is_kept_of_a_deleted_organization(org: Org, other: Org, keep: K
     run(org, days_ago=1)
     unaffected = run(other, days_ago=1)
     keep()
+    for one in (org.id, other.id, None):
+        audit.record("module.saved", by="ann", model="m", object_id="1", org_id=one)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM public.organizations WHERE id = %s", [org.id])
     retention.prune()
     assert left(org) == only()
     assert left(other)["run"] == {unaffected}
+    audited = AuditEntry.objects.unscoped("all that is left").values_list("org_id", flat=True)
+    assert set(audited) == {other.id, ""}
+
+
+def test_versions_of_configs_go_in_the_same_hour(
+    org: Org, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CONFIG_VERSIONS_KEPT = 2
+    monkeypatch.setattr(version_pruning, "_AT_ONCE", 2)
+    with connection.cursor() as cursor:
+        module_id = factories.module(cursor, org=org)
+        cursor.execute(
+            "INSERT INTO modules_config_version "
+            "(module_id, org_id, version, python_module, author, created_at) "
+            "SELECT %s, %s, n, 'echo', 'ann', now() - interval '1 day' "
+            "FROM generate_series(1, 7) n",
+            [module_id, org.id],
+        )
+    assert retention.prune().versions == 5
+    kept = ConfigVersion.objects.for_org(org.id).values_list("version", flat=True)
+    assert set(kept) == {6, 7}
 
 
 def test_more_than_a_batch_goes_at_once(
@@ -165,7 +191,7 @@ def test_an_hour_without_time_still_makes_progress(
     for _ in range(3):
         run(org, days_ago=50)
     keep(runs=30)
-    assert retention.prune() == retention.Pruned(events=0, runs=1, complete=False)
+    assert retention.prune() == retention.Pruned(events=0, runs=1, versions=0, complete=False)
 
 
 def test_the_command_goes_on_until_nothing_is_left(
@@ -178,7 +204,7 @@ def test_the_command_goes_on_until_nothing_is_left(
     keep(runs=30)
     out = io.StringIO()
     call_command("prune", stdout=out)
-    assert out.getvalue() == "Deleted 0 events and 3 runs.\n"
+    assert out.getvalue() == "Deleted 0 events, 3 runs and 0 versions of configs.\n"
 
 
 def test_each_cluster_makes_sure_that_it_is_scheduled(db: None) -> None:

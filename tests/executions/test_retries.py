@@ -33,6 +33,8 @@ def test_what_may_pass_is_tried_again_until_it_succeeds(tenants: Tenants, how: s
     assert attempts[0]["error"] in {"The line was cut.", "Slow down."}
     times = [a[key] for a in attempts for key in ("started_at", "finished_at")]
     assert times == sorted(times)
+    assert detail["run"]["run_s"] == round(sum(a["duration_s"] for a in attempts), 3)
+    assert detail["run"]["queued_s"] >= 0
 
 
 @pytest.mark.parametrize("how", ["permanent", "invalid"])

@@ -76,7 +76,8 @@ def test_what_a_caller_waited_for_is_deleted(
 
 
 def test_a_body_that_does_not_come_is_given_up(narrow: Live, org: Org) -> None:
-    head = b"POST /execute HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"
+    head = b"POST /execute HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n"
+    head += b"Content-Length: 1000\r\n\r\n{"
     with socket.create_connection(("127.0.0.1", narrow.web.port), timeout=20) as slow:
         slow.sendall(head)
         answer = b""
@@ -84,3 +85,4 @@ def test_a_body_that_does_not_come_is_given_up(narrow: Live, org: Org) -> None:
             answer += part
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"request_timeout" in answer
+    assert b"\r\nx-request-id: mine\r\n" in answer

@@ -228,6 +228,7 @@ def test_json_holds_the_schemas() -> None:
     assert listed["nlp"]["config"]["properties"]["api_key"]["writeOnly"] is True
     assert listed["nlp"]["source"] == "built in"
     assert listed["shout_agent"]["input"] is None
+    assert listed["breaks_on_config"]["config"] is None  # none can be written
 
 
 def test_schemas_of_one_agent() -> None:

@@ -30,6 +30,8 @@ PAGES = [
     "tenancy/secret",
 ]
 LISTS = [*PAGES, "tenancy/membership"]
+ADMIN_PAGES = ["tenancy/auditentry"]
+"""For admins of an organization; operators do not know of them."""
 SUPERUSER_PAGES = ["tenancy/planpolicy", "executions/killswitch"]
 EVERY_ROW = "the tests of the admin set up rows of all organizations"
 

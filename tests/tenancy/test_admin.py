@@ -10,7 +10,16 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, SuperuserAdmin
-from tests.tenancy.conftest import LISTS, PAGES, SUPERUSER_PAGES, Shop, member, signed_in, text
+from tests.tenancy.conftest import (
+    ADMIN_PAGES,
+    LISTS,
+    PAGES,
+    SUPERUSER_PAGES,
+    Shop,
+    member,
+    signed_in,
+    text,
+)
 
 
 def test_every_page_of_ours_is_in_these_tests_and_scoped() -> None:
@@ -19,8 +28,8 @@ def test_every_page_of_ours_is_in_these_tests_and_scoped() -> None:
         for model, page in admin.site._registry.items()
         if not model.__module__.startswith("django.")
     }
-    assert set(ours) == {*LISTS, *SUPERUSER_PAGES}
-    assert all(isinstance(ours[page], OrgScopedAdmin) for page in LISTS)
+    assert set(ours) == {*LISTS, *ADMIN_PAGES, *SUPERUSER_PAGES}
+    assert all(isinstance(ours[page], OrgScopedAdmin) for page in [*LISTS, *ADMIN_PAGES])
     assert all(isinstance(ours[page], SuperuserAdmin) for page in SUPERUSER_PAGES)
 
 

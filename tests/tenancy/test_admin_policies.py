@@ -123,6 +123,16 @@ class TestOrganizations:
             path = f"/admin/tenancy/orgpolicy/{acme.org.id}/change/"
             assert list(refused(superuser, path, {"weight": wrong})) == ["weight"]
 
+    def test_a_superuser_limits_how_much_an_organization_submits(
+        self, superuser: Client, acme: Shop
+    ) -> None:
+        path = f"/admin/tenancy/orgpolicy/{acme.org.id}/change/"
+        assert list(refused(superuser, path, {"rate_per_s": "0"})) == ["rate_per_s"]
+        assert list(refused(superuser, path, {"rate_burst": "0.5"})) == ["rate_burst"]
+        assert superuser.post(path, {"rate_per_s": "2.5", "rate_burst": "9"}).status_code == 302
+        saved = OrgPolicy.objects.for_org(acme.org.id).get()
+        assert (saved.rate_per_s, saved.rate_burst) == (2.5, 9)
+
     def test_an_operator_reads_it_and_changes_nothing(self, operator: Client, acme: Shop) -> None:
         path = f"/admin/tenancy/orgpolicy/{acme.org.id}/change/"
         assert "late with its money" in operator.get(path).content.decode()

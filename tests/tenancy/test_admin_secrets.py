@@ -55,8 +55,7 @@ def test_a_viewer_sees_names_and_changes_nothing(acme: Shop, globex: Shop) -> No
     viewer = staff("vera", acme=(acme, "viewer"))
     assert f"KEY_OF_{acme.name.upper()}" in text(viewer, "tenancy/secret/")
     body = text(viewer, f"tenancy/secret/{acme.secret}/change/")
-    assert "field-name" in body
-    assert "field-value" not in body
+    assert "<textarea" not in body
     for path in (page(acme), page(acme, "delete"), ADD):
         answer = viewer.post(path, {"value": VALUE, "post": "yes", "org": acme.org.id, "name": "A"})
         assert answer.status_code == 403

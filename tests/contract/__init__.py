@@ -1,0 +1,1 @@
+"""The API as openapi.json describes it, and what answers."""

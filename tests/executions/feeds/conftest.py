@@ -1,0 +1,26 @@
+"""An installation that asks often whether its subscribers may still watch, for all tests of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import databases
+from tests.live import Live
+
+
+@pytest.fixture(scope="module")
+def wary(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    settings = {
+        "FEED_REAUTH_SECONDS": "0.2",
+        "FEED_HEARTBEAT_SECONDS": "0.2",
+        "FEED_SUBSCRIBERS": "5",
+    }
+    with (
+        django_db_blocker.unblock(),
+        databases.copy_of_test_database("wary") as params,
+        Live.running(params, tmp_path_factory.mktemp("wary"), **settings) as system,
+    ):
+        yield system
