@@ -16,6 +16,7 @@ import { type RetryPolicy, sleep, withRetries } from "./retries.js";
 import { executionUpdates, type StreamOptions } from "./stream.js";
 import type {
   Agents,
+  Batch,
   Execution,
   ExecutionDetail,
   ExecutionFilters,
@@ -87,7 +88,7 @@ export class PythonAgentClient {
     inputs: unknown[],
     options: BatchOptions = {},
   ): Promise<string[]> {
-    const answer = await this.post<{ execution_ids: string[] }>("/execute/batch", options, {
+    const answer = await this.post<Batch>("/execute/batch", options, {
       module_id: moduleId,
       org_id: orgId,
       inputs,

@@ -1,85 +1,34 @@
-/** What the service answers. Times are RFC 3339 in UTC. */
-
-export type Status = "pending" | "running" | "completed" | "failed";
-export type Outcome = "completed" | "failed" | "timed_out" | "cancelled" | "lost";
-export type State = "queued" | "running" | "done";
-export type JsonObject = Record<string, unknown>;
-
 /**
- * The four fields of POST /execute. `pending` and `running`: it takes longer than the call waited.
+ * What the service answers and is asked, from its OpenAPI file (`npm run types` makes api.ts anew).
+ * The names are those of the wire. Times are RFC 3339 in UTC.
  */
-export interface Execution {
-  execution_id: string;
-  status: Status;
-  output: unknown;
-  error: string | null;
+import type { paths } from "./api.js";
+
+type Body<Operation, Status extends number> = Operation extends {
+  responses: Record<Status, { content: { "application/json": infer Answer } }>;
+}
+  ? Answer
+  : never;
+type Query<Operation> = Operation extends { parameters: { query?: infer Given } }
+  ? NonNullable<Given>
+  : never;
+
+/** The four fields. `pending` and `running`: it takes longer than the call waited. */
+export type Execution = Body<paths["/execute"]["post"], 200> & {
   /** In a stream's end: the output is large; read the execution. */
   output_omitted?: boolean;
-}
+};
+export type Batch = Body<paths["/execute/batch"]["post"], 202>;
 
-export interface ExecutionDetail extends Execution {
-  module_id: string;
-  task_id: string | null;
-  input: unknown;
-  started_at: string | null;
-  completed_at: string | null;
-  /** null for a row of the gateway that was never submitted. */
-  run: JsonObject | null;
-  children: JsonObject[];
-  approvals: JsonObject[];
-}
+/** `run` is null for a row of the gateway that was never submitted. */
+export type ExecutionDetail = Body<paths["/executions/{execution_id}"]["get"], 200>;
+export type ExecutionPage = Body<paths["/executions"]["get"], 200>;
+export type ExecutionFilters = Query<paths["/executions"]["get"]>;
 
-export interface ExecutionFilters {
-  module_id?: string;
-  task_id?: string;
-  status?: Status;
-  outcome?: Outcome;
-  state?: State;
-  origin?: string;
-  created_after?: string;
-  created_before?: string;
-  cursor?: string;
-  limit?: number;
-}
-
-export interface ExecutionEntry extends JsonObject {
-  execution_id: string;
-  status: Status;
-  error: string | null;
-}
-
-export interface ExecutionPage {
-  executions: ExecutionEntry[];
-  next: string | null;
-}
-
-export interface ModuleFilters {
-  status?: string;
-  category?: string;
-  agent?: string;
-  cursor?: string;
-  limit?: number;
-}
-
-export interface Module extends JsonObject {
-  id: string;
-  name: string;
-  agent: string | null;
-  runnable: boolean;
-}
-
-export interface Agent extends JsonObject {
-  name: string;
-}
-
-export interface ModulePage {
-  modules: Module[];
-  next: string | null;
-}
-
-export interface Agents {
-  agents: Agent[];
-}
+export type ModulePage = Body<paths["/modules"]["get"], 200>;
+export type ModuleFilters = Query<paths["/modules"]["get"]>;
+export type Module = Body<paths["/modules/{module_id}"]["get"], 200>;
+export type Agents = Body<paths["/agents"]["get"], 200>;
 
 export interface Health {
   status: string;
@@ -98,12 +47,13 @@ export interface ExecutionEvent {
   at: string;
 }
 
+/** `state` and what follows is null for a row of the gateway that was never submitted. */
 export interface ExecutionState {
   execution_id: string;
   module_id: string;
-  status: Status;
-  state: State | null;
-  outcome: Outcome | null;
+  status: Execution["status"];
+  state: "queued" | "running" | "done" | null;
+  outcome: "completed" | "failed" | "timed_out" | "cancelled" | "lost" | null;
   attempt: number | null;
   queued_at: string | null;
   claimed_at: string | null;
