@@ -48,6 +48,10 @@ test("long", async () => {
   assert.deepEqual(await said("long"), ["completed"]);
 });
 
+test("follow", async () => {
+  assert.deepEqual(await said("follow"), ["log started", "progress all done", "end completed"]);
+});
+
 test("routes", async (t) => {
   const gateway = await serve(t, (await imported("routes")).app);
   const execute = (authorization: string) =>
