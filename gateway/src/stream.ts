@@ -21,10 +21,8 @@ export interface StreamOptions {
 /** The service says that it is still there every 15 s. */
 const SILENCE_MS = 45_000;
 const LONGEST_PAUSE_MS = 5_000;
-/**
- * Close codes after which another connection goes on: server stops, try later, too slow, too many.
- */
-const PASSING = new Set([1012, 1013, 4408, 4429]);
+/** After these another connection goes on: an error, a stop, try later, too slow, too many. */
+const PASSING = new Set([1011, 1012, 1013, 4408, 4429]);
 
 export async function* executionUpdates(
   http: Http,
