@@ -78,6 +78,8 @@ export class PythonAgentClient {
       input_data: inputData,
       task_id: options.taskId,
       execution_id: options.executionId,
+      webhook_url: options.webhookUrl,
+      webhook_secret_name: options.webhookSecretName,
     });
   }
 

@@ -12,6 +12,7 @@ export type { StreamOptions } from "./stream.js";
 export type * from "./types.js";
 export {
   type Delivery,
+  type ExecutionEnded,
   verifyWebhook,
   type Webhook,
   WebhookVerificationError,

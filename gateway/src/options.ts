@@ -29,6 +29,10 @@ export interface ExecuteOptions extends SubmitOptions {
    * A pending row of `module_executions` that the gateway inserted, to use instead of a new one.
    */
   executionId?: string;
+  /** Where the end is told: an address, or a path of the gateway's. See webhooks.ts. */
+  webhookUrl?: string;
+  /** The organization's secret that it is signed with; else its signing secret. */
+  webhookSecretName?: string;
 }
 
 export interface BatchOptions extends CallOptions {
