@@ -94,9 +94,9 @@ def _stream(request: Request, execution_id: str, after: int) -> Stream:
             "This server cannot stream: it is a WSGI server. Ask without Accept: "
             "text/event-stream, again and again with after_seq, or ask a server under uvicorn."
         )
-    if hub.crowded:
-        raise TooManySubscribers("Too many subscribers on this server. Try again later.")
     key: Any = request.auth
+    if hub.crowded_for(key.org_id):
+        raise TooManySubscribers("Too many subscribers on this server. Try again later.")
     check = partial(KeyCredential(key.key).for_execution, execution_id)
     return Stream(execution_id, org_id=key.org_id, seq=after, check=check)
 

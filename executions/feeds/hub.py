@@ -1,9 +1,11 @@
 """Who watches what in this process, and the way from the reader's thread to them.
 
-Everything here runs on the event loop, but for `count` and `stop`, which anybody may call.
+Everything here runs on the event loop, but for `count`, `crowded_for` and `stop`, which anybody
+may call.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -23,26 +25,34 @@ class Hub:
         self._live: dict[Topic, set[Subscription]] = {}
         self._stopping = False
         self.count = 0
+        self._of_org: Counter[str] = Counter()
 
     @contextmanager
     def subscribed(self, new: Subscription) -> Iterator[Subscription]:
         """Raises Closed when there are too many, or the process ends."""
         if self._stopping:
             raise Closed(SERVER_STOPS)
-        if self.crowded:
+        if self.crowded_for(new.org_id):
             raise Closed(CROWDED)
         self._loop = asyncio.get_running_loop()
         self._everybody.setdefault(new.topic, set()).add(new)
-        self.count += 1
+        self._add(new, 1)
         try:
             yield new
         finally:
-            self.count -= 1
+            self._add(new, -1)
             self._forget(new)
 
-    @property
-    def crowded(self) -> bool:
-        return self.count >= int(settings.FEED_SUBSCRIBERS)
+    def _add(self, subscription: Subscription, n: int) -> None:
+        self.count += n
+        self._of_org[subscription.org_id] += n
+        if not self._of_org[subscription.org_id]:
+            del self._of_org[subscription.org_id]
+
+    def crowded_for(self, org_id: str) -> bool:
+        """No more may watch, or no more of this organization: it cannot take all places."""
+        most, most_of_org = settings.FEED_SUBSCRIBERS, settings.FEED_SUBSCRIBERS_PER_ORG
+        return bool(self.count >= most or self._of_org[org_id] >= most_of_org)
 
     def join(self, subscription: Subscription) -> None:
         """From here on it gets what the reader reads: what is now, then what happens."""

@@ -6,6 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from executions.events import waiters
+from executions.feeds.hub import hub
 from platform_agents.tenancy.limits import refusals
 
 
@@ -16,6 +17,9 @@ class WebProcess(Collector):
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "platform_agents_callers_waiting", "Calls that wait for a run.", value=waiters.count
+        )
+        yield GaugeMetricFamily(
+            "platform_agents_feed_subscribers", "WebSockets and event streams.", value=hub.count
         )
         limited = CounterMetricFamily(
             "platform_agents_calls_limited", "Calls refused with 429, by limit.", labels=["limit"]

@@ -16,7 +16,8 @@ def wary(
     settings = {
         "FEED_REAUTH_SECONDS": "0.2",
         "FEED_HEARTBEAT_SECONDS": "0.2",
-        "FEED_SUBSCRIBERS": "5",
+        "FEED_SUBSCRIBERS": "7",
+        "FEED_SUBSCRIBERS_PER_ORG": "5",
     }
     with (
         django_db_blocker.unblock(),

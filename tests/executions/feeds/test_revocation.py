@@ -79,6 +79,9 @@ def test_too_many_subscribers_are_refused_until_one_leaves(wary: Live, org: Org)
                 assert stream.headers["Retry-After"] == "10"
                 stream.read()
                 assert stream.json()["code"] == "too_many_subscribers"
+            other = factories.organization(wary.db)
+            with watching(wary, other, "/ws/executions") as theirs:
+                assert message(theirs) == {"type": "ready"}, "there is room for others"
 
         def there_is_room() -> bool:
             with watching(wary, org, "/ws/executions") as opened:
