@@ -35,7 +35,7 @@ class ExecutionComparison(FoundExecution):
             **self.admin_site.each_context(request),
             "title": f"Compare two executions of {name}" if name else "Compare two executions",
             "opts": self.opts,
-            "original": execution,
+            "execution": execution,
             "module_name": name,
             "comparison": compared(execution, other) if other else None,
             "choices": choices(execution),

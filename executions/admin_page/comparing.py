@@ -56,6 +56,11 @@ class Comparison:
     values: Sequence[Compared]
 
     @property
+    def used(self) -> bool:
+        """Whether one of them says what it used."""
+        return any(one.run and one.run.usage for one in (self.left, self.right))
+
+    @property
     def config_rows(self) -> list[Difference]:
         return [Difference(path=one.path, left=one.before, right=one.after)
                 for one in self.config or ()]  # fmt: skip

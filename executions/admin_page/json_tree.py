@@ -43,7 +43,7 @@ def _inner(
     items: list[tuple[Any, Any]], brackets: str, noun: str, depth: int, budget: _Budget
 ) -> SafeString:
     if not items:
-        return format_html('<span class="pa-x-none">{}</span>', f"empty {brackets}")
+        return format_html('<span class="pa-x-none" title="{}">{}</span>', brackets, "empty")
     if depth >= _DEEPEST:
         return format_html('<span class="pa-x-none">{}</span>', "deeper than is shown here")
     shown = items[: budget.take(len(items))]

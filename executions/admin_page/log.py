@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import TextField
+from django.db.models import Case, Q, TextField, When
 from django.db.models.functions import Cast, Left
 
 from executions.models import Event
@@ -23,7 +23,7 @@ _ELSEWHERE = ("token", "progress", "traceback")
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """details: JSON text of what came along, its beginning."""
+    """details: JSON text of what came along, its beginning. Of an attempt the timeline has it."""
 
     seq: int
     at: datetime
@@ -76,7 +76,7 @@ def _lines(events: Any) -> list[Line]:
     """The newest first, one more than are shown."""
     short = events.annotate(
         said=Left("message", _LONGEST_LINE),
-        more=Left(Cast("data", TextField()), _LONGEST_LINE),
+        more=Case(When(~Q(kind="attempt"), then=Left(Cast("data", TextField()), _LONGEST_LINE))),
     )
     rows = short.order_by("-seq").values_list("seq", "at", "level", "kind", "said", "more")
     return [

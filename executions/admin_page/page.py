@@ -39,7 +39,7 @@ class ExecutionPage(ExecutionDeeds, ExecutionComparison, ExecutionDownloads):
             **self.admin_site.each_context(request),
             "title": page.module_name or "Execution",
             "opts": self.opts,
-            "original": execution,
+            "execution": execution,
             "page": page,
             "earlier": "before" in request.GET,
             **self._offers(request, page),

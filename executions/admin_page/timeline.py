@@ -43,12 +43,10 @@ def spans(
     run: Run, attempts: Sequence[Attempt], steps: Sequence[Step], approvals: Sequence[Approval]
 ) -> Iterator[Span]:
     began = next((one.started_at for one in attempts if one.started_at), None)
-    over = began or run.finished_at
+    first_step = min((step.started_at for step in steps), default=None)
+    over = began or run.finished_at or first_step
     queued = "Waited to be started" if over else "Waits to be started"
-    first_began = min((step.started_at for step in steps), default=over)
-    yield Span(
-        label="Queued", detail=queued, tone="warn", start=run.queued_at, end=over or first_began
-    )
+    yield Span(label="Queued", detail=queued, tone="warn", start=run.queued_at, end=over)
     for attempt in attempts:
         if attempt.started_at is not None:
             yield _attempt(attempt, attempt.started_at)

@@ -127,7 +127,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < 1:
-        return f"{max(seconds, 0):.2f} s"
+        return f"{max(seconds, 0) + 0:.2f} s"
     if seconds < _MINUTE:
         return f"{seconds:.1f} s"
     if seconds < _HOUR:

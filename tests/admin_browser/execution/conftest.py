@@ -49,8 +49,10 @@ class Site:
             context.close()
 
     def _heard(self, message: Any) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text and (
-            "inline style" not in message.text
+        if (
+            message.type == "error"
+            and "Content Security Policy" in message.text
+            and ("inline style" not in message.text)
         ):
             self.complaints.append(message.text)
 

@@ -133,7 +133,7 @@
     level.className = "pa-x-level";
     level.textContent = event.level;
     text.textContent = event.message || event.kind;
-    if (event.data && Object.keys(event.data).length) text.append(details(event.data));
+    if (event.data && event.kind !== "attempt" && Object.keys(event.data).length) text.append(details(event.data));
     item.append(time, level, text);
     document.getElementById("log-empty").hidden = true;
     keepEnd(log, function () {
