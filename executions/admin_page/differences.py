@@ -3,13 +3,12 @@
 Called by `comparing`. Bounded: the first 200 places.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from executions.admin_page.json_tree import shortened
+from executions.admin_page.json_tree import TOO_DEEP, compact, shortened
 from platform_agents.tenancy.masking import masked
 
 _MOST = 200
@@ -50,15 +49,20 @@ def _at(values: list[Any], index: int) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """To Python, 1 and true are equal."""
+    """To Python, 1 and true are equal. What is too deep to tell counts as different."""
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
-    return bool(one == other)
+    try:
+        return bool(one == other)
+    except RecursionError:
+        return False
 
 
 def _shown(path: tuple[str, ...], value: Any) -> str | None:
     if value is _MISSING:
         return None
-    hidden = masked(value, name=".".join(path))
-    text = hidden if isinstance(hidden, str) else json.dumps(hidden, ensure_ascii=False)
-    return shortened(text, _LONGEST)
+    try:
+        hidden = masked(value, name=".".join(path))
+    except RecursionError:
+        return TOO_DEEP
+    return shortened(hidden if isinstance(hidden, str) else compact(hidden), _LONGEST)

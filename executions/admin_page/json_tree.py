@@ -3,6 +3,7 @@
 Bounded in every direction: nodes, depth, the length of a text. What is left out is said.
 """
 
+import json
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -15,6 +16,7 @@ _DEEPEST = 30
 _LONGEST = 4_000
 _OPEN_LEVELS = 2
 _OPEN_ITEMS = 30
+TOO_DEEP = "(nested too deeply to be shown here)"
 
 
 class _Budget:
@@ -74,6 +76,14 @@ def _leaf(value: Any) -> SafeString:
 def value_text(value: Any) -> str:
     """A number as JSON writes it, not as a language groups its digits."""
     return repr(value)
+
+
+def compact(value: Any) -> str:
+    """As JSON in one line. What could be read may still be too deep to be written."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return TOO_DEEP
 
 
 def shortened(text: str, longest: int) -> str:

@@ -1,11 +1,10 @@
 """Lists of records in a value, as tables. Called by `values`."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from executions.admin_page.json_tree import shortened, value_text
+from executions.admin_page.json_tree import compact, shortened, value_text
 
 _MOST_TABLES = 5
 _MOST_ROWS = 200
@@ -64,5 +63,5 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return value_text(value)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else compact(value)
     return shortened(text, _LONGEST)

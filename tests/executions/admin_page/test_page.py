@@ -170,6 +170,17 @@ def test_a_value_with_many_parts_and_levels_makes_no_endless_page(
     assert len(html) < 400_000
 
 
+@pytest.mark.parametrize("depth", [300, 600, 800, 900, 20_000])
+def test_what_is_nested_more_deeply_than_can_be_handled_has_pages(
+    operator: Client, acme: Shop, depth: int
+) -> None:
+    one, other = completed(acme), completed(acme)
+    for id_, inmost in ((one, "1"), (other, "2")):
+        store(id_, output=f'[{{"deep": {"[" * depth}{inmost}{"]" * depth}}}]')
+    page(operator, one)
+    page(operator, one, below="compare/", **{"with": other})
+
+
 def test_tokens_and_cost_are_added_up(operator: Client, acme: Shop) -> None:
     used = [
         {"model": "small", "input_tokens": 1_200, "output_tokens": 30, "cost_usd": 0.5},
