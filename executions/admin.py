@@ -8,6 +8,8 @@ from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from executions import (
+    delivery_admin,  # noqa: F401 (registers its pages)
+    signing_admin,  # noqa: F401 (the same)
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
@@ -28,6 +30,7 @@ for _model in (Failure, OrmQ, Schedule, Success):
 
 @admin.register(ModuleExecution)
 class ModuleExecutionAdmin(ExecutionPage, OrgScopedAdmin):
+    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
     list_display = ("id", "module_name", "org", "status", "started_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("module", "org")
@@ -42,6 +45,7 @@ class ModuleExecutionAdmin(ExecutionPage, OrgScopedAdmin):
 
 @admin.register(Task)
 class TaskAdmin(OrgScopedAdmin):
+    when_empty = "The gateway makes tasks; executions may belong to one."
     list_display = ("description", "org", "status", "created_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

@@ -49,11 +49,7 @@ class Site:
             context.close()
 
     def _heard(self, message: Any) -> None:
-        if (
-            message.type == "error"
-            and "Content Security Policy" in message.text
-            and ("inline style" not in message.text)
-        ):
+        if message.type == "error" and "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 
     def submit(self, org: Org, agent: str, given: Any, **module: Any) -> str:
