@@ -5,20 +5,16 @@ from typing import Any
 
 import django_q.admin  # noqa: F401 (or autodiscover would register its pages after us)
 from django.contrib import admin
-from django.contrib.admin.utils import quote
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from executions import (
     delivery_admin,  # noqa: F401 (registers its pages)
-    pictures,
     signing_admin,  # noqa: F401 (the same)
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
-from executions.models import KillSwitch, ModuleExecution, Run, Task
+from executions.admin_page.page import ExecutionPage
+from executions.models import KillSwitch, ModuleExecution, Task
 from executions.targets import EVERYTHING
 from platform_agents.tenancy.admin_scope import (
     OrgScopedAdmin,
@@ -27,60 +23,24 @@ from platform_agents.tenancy.admin_scope import (
 )
 from platform_agents.tenancy.audit import address_of
 
-_MOST_CHILDREN = 200
-
 for _model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
 
 @admin.register(ModuleExecution)
-class ModuleExecutionAdmin(OrgScopedAdmin):
+class ModuleExecutionAdmin(ExecutionPage, OrgScopedAdmin):
     when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
     list_display = ("id", "module_name", "org", "status", "started_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("module", "org")
     ordering = ("-id",)
-    fields = (
-        "id", "module_name", "org", "status", "error", "charts", "input", "output",
-        "started_at", "completed_at",
-    )  # fmt: skip
 
     @admin.display(description="module")
     def module_name(self, execution: ModuleExecution) -> str:
         """Nothing stops the gateway's table from naming another organization's module."""
         ours = execution.module.org_id == execution.org_id
         return execution.module.name if ours else "(of another organization)"
-
-    @admin.display(description="charts")
-    def charts(self, execution: ModuleExecution) -> str:
-        return pictures.shown(execution.output)
-
-
-@admin.register(Run)
-class RunAdmin(OrgScopedAdmin):
-    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
-    list_display = ("execution_id", "agent", "state", "outcome", "attempt", "queued_at", "worker")
-    list_filter = (OwnOrganizationFilter, "state", "outcome", "lane", "origin")
-    ordering = ("-execution_id",)
-    exclude = ("parent",)
-    readonly_fields = ("called_by", "called")
-
-    @admin.display(description="called by")
-    def called_by(self, run: Run) -> str:
-        return "-" if run.parent is None else _link(run.parent)
-
-    @admin.display(description="called")
-    def called(self, run: Run) -> str:
-        children = Run.objects.for_org(run.org_id).filter(parent=run.execution_id)
-        rows = children.order_by("execution_id").values_list("execution_id", "agent", "state")
-        parts = ((_link(child), agent, state) for child, agent, state in rows[:_MOST_CHILDREN])
-        return format_html_join(mark_safe("<br>"), "{} {}, {}", parts) or "-"
-
-
-def _link(execution_id: str) -> str:
-    address = reverse("admin:executions_run_change", args=[quote(execution_id)])
-    return format_html('<a href="{}">{}</a>', address, execution_id)
 
 
 @admin.register(Task)

@@ -52,7 +52,6 @@ SECTIONS = (
     Section(
         title="Look closer",
         entries=(
-            Entry(title="Runs", page="executions_run_changelist", icon="queue_play_next"),
             Entry(title="Steps", page="executions_step_changelist", icon="account_tree"),
             Entry(title="Tasks", page="executions_task_changelist", icon="task_alt"),
             Entry(

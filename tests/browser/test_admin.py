@@ -53,7 +53,7 @@ def test_the_menu_of_a_phone_leads_everywhere(site: Site, acme: Org) -> None:
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize(
-    "path", ["", "modules/module/", "modules/module/add/", "executions/run/", "organization/",
+    "path", ["", "modules/module/", "modules/module/add/", "executions/step/", "organization/",
              "two-factor/", "tenancy/apikey/"],
 )  # fmt: skip
 def test_no_page_is_wider_than_its_window(

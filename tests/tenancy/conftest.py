@@ -21,7 +21,6 @@ PAGES = [
     "modules/moduleschedule",
     "executions/task",
     "executions/moduleexecution",
-    "executions/run",
     "executions/step",
     "executions/approval",
     "modules/modulepolicy",
@@ -65,7 +64,6 @@ class Shop:
             "modules/moduleschedule": self.schedule,
             "executions/task": self.task,
             "executions/moduleexecution": self.execution,
-            "executions/run": self.run,
             "executions/step": self.step,
             "executions/approval": self.approval,
             "modules/modulepolicy": self.module,
@@ -78,7 +76,7 @@ class Shop:
 
     def marks(self) -> list[str]:
         """Texts that only this organization's rows hold."""
-        return [self.name, self.org.key, self.org.key[4:], *self.ids().values()]
+        return [self.name, self.org.key, self.org.key[4:], self.run, *self.ids().values()]
 
 
 def shop(name: str) -> Shop:

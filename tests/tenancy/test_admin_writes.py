@@ -156,7 +156,7 @@ def test_shared_rows_cannot_be_deleted_even_by_superusers(superuser: Client, acm
         assert superuser.get(f"/admin/{page}/{row}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["tenancy/apikey", "tenancy/organization", "executions/run",
+@pytest.mark.parametrize("page", ["tenancy/apikey", "tenancy/organization",
                                   "executions/moduleexecution", "executions/task",
                                   "modules/modulecircuit"])  # fmt: skip
 def test_rows_that_the_gateway_and_the_runner_own_are_read_only(
