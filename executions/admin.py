@@ -16,6 +16,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_overview import pages as overview_pages
 from executions.models import KillSwitch, ModuleExecution, Run, Task
 from executions.targets import EVERYTHING
 from platform_agents.tenancy.admin_scope import (
@@ -30,6 +31,9 @@ _MOST_CHILDREN = 200
 for _model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+
+overview_pages.add_to(admin.site)
 
 
 @admin.register(ModuleExecution)
