@@ -1,12 +1,13 @@
-"""Runs per hour as stacked bars: geometry only, drawn by `admin/overview/chart.html`.
+"""Runs per hour as stacked bars: the geometry; drawn by `admin/overview/chart.html`.
 
 The picture is 240 wide and 100 high and is stretched to its place; words stand beside it as text.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from executions.admin_overview import links
 from executions.figures import NOTHING, OUTCOMES, Figures
 
 WIDTH, HEIGHT = 240.0, 100.0
@@ -29,6 +30,7 @@ class Bar:
     parts: tuple[Part, ...]
     counts: tuple[int, ...]
     runs: int
+    link: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ def _bar(hour: datetime, figures: Figures, *, x: float, step: float, highest: in
     return Bar(
         hour=hour, x=round(x + step * _GAP / 2, 3), width=round(step * (1 - _GAP), 3),
         parts=tuple(parts), counts=counts, runs=figures.runs,
+        link=links.executions(since=hour, until=hour + timedelta(hours=1)),
     )  # fmt: skip
 
 

@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from executions import gauges
-from executions.admin_overview import attention, chart, links, names, queue, recent, words
+from executions.admin_overview import attention, chart, links, names, queue, recent, words, workers
 from executions.admin_overview.recent import Recent
 from executions.figures import OUTCOMES
 from modules.models import Module
@@ -44,6 +43,7 @@ class Failing:
     failures: str
     rate: str
     link: str
+    runs_link: str
     failures_link: str
 
 
@@ -67,11 +67,11 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def shown(org_ids: Sequence[str] | None, *, superuser: bool) -> dict[str, Any]:
     day = recent.read(org_ids)
     waiting = queue.read(org_ids, reasons=False, most=_MOST_WAITING)
-    workers = gauges.workers_alive()
+    alive = workers.alive()
     return {
         "overview": True,
-        "notices": attention.notices(org_ids, superuser=superuser, workers=workers),
-        "figures": _figures(day, waiting, workers, superuser=superuser),
+        "notices": attention.notices(org_ids, superuser=superuser, workers=alive),
+        "figures": _figures(day, waiting, alive, superuser=superuser),
         "first_steps": None if day.anything or waiting.lines else _first_steps(org_ids),
         "chart": chart.drawn(day.hours, day.by_hour),
         "outcomes": _outcomes(day),
@@ -81,13 +81,14 @@ def shown(org_ids: Sequence[str] | None, *, superuser: bool) -> dict[str, Any]:
     }
 
 
-def _figures(day: Recent, waiting: queue.Queue, workers: int, *, superuser: bool) -> list[Figure]:
+def _figures(day: Recent, waiting: queue.Queue, alive: int, *, superuser: bool) -> list[Figure]:
     total, since = day.total, links.executions(since=day.since)
     half, most = (words.duration(total.percentile_s(part)) for part in (0.5, 0.95))
     return [
         Figure(title="Runs", value=words.count(total.runs), note="last 24 hours", link=since),
         Figure(
-            title="Success", value=words.share(total.success_rate), link=_failures(day),
+            title="Success", value=words.share(total.success_rate),
+            link=links.executions(since=day.since, outcome=links.UNSUCCESSFUL),
             note=words.several(total.failures, "failure", "failures"),
         ),
         Figure(title="Half take up to", value=half, note=f"95 % up to {most}", link=since),
@@ -101,18 +102,10 @@ def _figures(day: Recent, waiting: queue.Queue, workers: int, *, superuser: bool
             link=links.executions(since=day.today),
         ),
         Figure(
-            title="Workers", value=words.count(workers), note="alive now",
+            title="Workers", value=words.count(alive), note="alive now",
             link=reverse("admin:operations") + "#workers" if superuser else "",
         ),
     ]  # fmt: skip
-
-
-def _failures(day: Recent) -> str:
-    """The most frequent kind of failure, or everything where there is none."""
-    outcomes = day.total.outcomes
-    worst = max(("failed", "timed_out", "lost"), key=lambda name: outcomes[name])
-    only = {"outcome": worst} if outcomes[worst] else {}
-    return links.executions(since=day.since, **only)
 
 
 def _outcomes(day: Recent) -> list[Outcome]:
@@ -135,10 +128,13 @@ def _failing(day: Recent, org_ids: Sequence[str] | None) -> list[Failing]:
             name=module.name if module else names.GONE,
             org=module.org.name if module else "",
             runs=words.count(one.runs),
+            runs_link=links.executions(since=day.since, module=module_id),
             failures=words.count(one.failures),
             rate=words.share(one.success_rate),
             link=links.row("modules_module", module_id) if module else "",
-            failures_link=links.executions(since=day.since, module=module_id),
+            failures_link=links.executions(
+                since=day.since, module=module_id, outcome=links.UNSUCCESSFUL
+            ),
         ))  # fmt: skip
     return lines
 

@@ -6,11 +6,17 @@ from urllib.parse import urlencode
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
+UNSUCCESSFUL = "unsuccessful"
+"""As an outcome: all but completed."""
 
-def executions(*, since: datetime | None = None, **filters: str) -> str:
+
+def executions(
+    *, since: datetime | None = None, until: datetime | None = None, **filters: str
+) -> str:
     """filters: outcome, module, origin, state, task, org."""
-    if since is not None:
-        filters["since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for name, moment in (("since", since), ("until", until)):
+        if moment is not None:
+            filters[name] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return listing("executions_moduleexecution", **filters)
 
 

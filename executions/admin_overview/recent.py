@@ -55,7 +55,7 @@ def read(org_ids: Sequence[str] | None) -> Recent:
         by_hour=figures.by_hour(org_ids, since=since),
         total=figures.total(org_ids, since=since),
         failing=_failing(figures.by_module(org_ids, since=since, durations=False)),
-        cost_month=figures.total(org_ids, since=month, durations=False).cost_usd,
+        cost_month=figures.cost_usd(org_ids, since=month),
     )
 
 

@@ -137,4 +137,9 @@ def _counted(preview: queue.Preview) -> dict[str, Any]:
         }
         for pile in piles
     ]
-    return {"runs": preview.runs, "piles": named, "more": len(preview.piles) - len(piles)}
+    return {
+        "runs": preview.runs,
+        "counted": words.count(preview.runs),
+        "piles": named,
+        "more": len(preview.piles) - len(piles),
+    }

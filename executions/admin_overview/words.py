@@ -4,6 +4,7 @@ from decimal import Decimal
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _NOTHING = "–"
+_SPACE = "\N{NO-BREAK SPACE}"
 _CENT = Decimal("0.01")
 
 
@@ -12,9 +13,9 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return _NOTHING
     if seconds < 1:
-        return f"{seconds:.2f} s"
+        return f"{seconds:.2f}{_SPACE}s"
     if seconds < _MINUTE - 0.05:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{_SPACE}s"
     if seconds < _HOUR:
         return _two(seconds, _MINUTE, "min", 1, "s")
     if seconds < _DAY:
@@ -24,12 +25,13 @@ def duration(seconds: float | None) -> str:
 
 def _two(seconds: float, large: int, large_name: str, small: int, small_name: str) -> str:
     whole, rest = divmod(round(seconds), large)
-    return f"{whole} {large_name} {rest // small} {small_name}".removesuffix(f" 0 {small_name}")
+    one, other = f"{whole}{_SPACE}{large_name}", rest // small
+    return f"{one} {other}{_SPACE}{small_name}" if other else one
 
 
 def money(usd: Decimal) -> str:
     """Two digits; what is less than a cent is not nothing."""
-    return "under $0.01" if 0 < usd < _CENT else f"${usd:,.2f}"
+    return "< $0.01" if 0 < usd < _CENT else f"${usd:,.2f}"
 
 
 def share(part: float | None) -> str:

@@ -26,6 +26,10 @@ class Process:
     beat: str
 
 
+def alive() -> int:
+    return Worker.objects.filter(beat_at__gt=Now() - _ALIVE_FOR).count()
+
+
 def read() -> list[Process]:
     """Heard of last come first; the dead are listed until their rows go."""
     age = ExpressionWrapper(Now() - F("beat_at"), output_field=DurationField())

@@ -4,12 +4,18 @@ import json
 from typing import Any
 
 from django.db import connection
+from django.test import Client
 
 from tests import factories
 from tests.factories import Org
-from tests.tenancy.conftest import acme, globex, operator, superuser  # noqa: F401 (fixtures)
+from tests.tenancy.conftest import acme, globex, operator, superuser, text  # noqa: F401 (fixtures)
 
 OPERATIONS = "operations/"
+
+
+def page(client: Client, path: str) -> str:
+    """As people read it: a space is a space."""
+    return text(client, path).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def ended(

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from executions import switches
 from executions.targets import EVERYTHING
 from tests import factories
-from tests.executions.admin_overview.conftest import ended, execute, queued, worker
-from tests.tenancy.conftest import Shop, staff, text
+from tests.executions.admin_overview.conftest import ended, execute, page, queued, worker
+from tests.tenancy.conftest import Shop, staff
 
 
 def figure(body: str, title: str) -> tuple[str, str]:
@@ -35,7 +35,7 @@ def day(acme: Shop, globex: Shop) -> None:
 
 def test_the_figures_are_those_of_ones_own_organization(day: None, operator: Client) -> None:
     worker()
-    body = text(operator, "")
+    body = page(operator, "")
     assert figure(body, "Runs")[0] == "9"
     assert figure(body, "Success") == ("75.0 %", "2 failures")
     assert 0.8 < float(figure(body, "Half take up to")[0].removesuffix(" s")) < 1.2
@@ -47,16 +47,16 @@ def test_the_figures_are_those_of_ones_own_organization(day: None, operator: Cli
 def test_a_superuser_sees_all_and_what_is_chosen_narrows_it(
     day: None, superuser: Client, globex: Shop
 ) -> None:
-    assert figure(text(superuser, ""), "Runs")[0] == "10"
+    assert figure(page(superuser, ""), "Runs")[0] == "10"
     superuser.post("/admin/organization/", {"organization": globex.org.id})
-    body = text(superuser, "")
+    body = page(superuser, "")
     assert figure(body, "Runs")[0] == "1"
     assert figure(body, "Success") == ("0.0 %", "1 failure")
     assert "Acme" not in body
 
 
 def test_what_ended_is_drawn_and_told_by_outcome(day: None, operator: Client) -> None:
-    body = text(operator, "")
+    body = page(operator, "")
     for outcome, runs in (("completed", 6), ("failed", 1), ("timed_out", 1), ("lost", 0)):
         drawn = len(re.findall(rf'<rect class="po-{outcome}"', body))
         assert bool(drawn) == bool(runs)
@@ -72,7 +72,7 @@ def test_modules_that_fail_are_named_with_the_worst_first(operator: Client, acme
     ended(acme.org, bad, "failed")
     for _ in range(2):
         ended(acme.org, acme.module, "failed")
-    body = text(operator, "")
+    body = page(operator, "")
     assert "Good one" not in body
     assert body.index("Acme module") < body.index("Bad one")
     assert f"module={bad}" in body
@@ -80,7 +80,7 @@ def test_modules_that_fail_are_named_with_the_worst_first(operator: Client, acme
 
 def test_every_number_leads_to_the_list_behind_it(day: None, operator: Client, acme: Shop) -> None:
     queued(acme.org, acme.module, minutes=3)
-    body = text(operator, "")
+    body = page(operator, "")
     tiles = re.findall(r'<li class="po-card">\s*<a href="([^"]+)"', body)
     assert len(tiles) == 5  # all but the workers, whose list is for superusers
     assert all(tile.startswith("/admin/executions/moduleexecution/?") for tile in tiles)
@@ -91,7 +91,7 @@ def test_the_queue_is_told_by_organization(operator: Client, acme: Shop, globex:
     queued(acme.org, acme.module, minutes=90)
     queued(globex.org, globex.module, minutes=600)
     ended(acme.org, acme.module)
-    body = text(operator, "")
+    body = page(operator, "")
     assert figure(body, "Waiting")[0] == "2"  # the one that is there, and this one
     assert figure(body, "Waiting")[1].startswith("longest for 1 h 30 min")
     assert "10 h" not in body
@@ -100,7 +100,7 @@ def test_the_queue_is_told_by_organization(operator: Client, acme: Shop, globex:
 def test_what_is_due_later_is_not_late(operator: Client, acme: Shop) -> None:
     execute("DELETE FROM executions_run WHERE org_id = %s", acme.org.id)
     queued(acme.org, acme.module, minutes=-60)
-    body = text(operator, "")
+    body = page(operator, "")
     assert figure(body, "Waiting") == ("1", "nothing is late")
     assert "not due yet" in body
 
@@ -108,43 +108,43 @@ def test_what_is_due_later_is_not_late(operator: Client, acme: Shop) -> None:
 class TestWhatNeedsSomebody:
     def test_no_worker(self, operator: Client) -> None:
         worker(seconds_ago=60)
-        assert "No worker is alive" in text(operator, "")
+        assert "No worker is alive" in page(operator, "")
         worker(pid=4712)
-        assert "No worker is alive" not in text(operator, "")
+        assert "No worker is alive" not in page(operator, "")
 
     def test_everything_paused_and_why_only_for_superusers(
         self, operator: Client, superuser: Client
     ) -> None:
         switches.pause(EVERYTHING, reason="Moving the database", by="root")
-        assert "Everything is paused." in text(operator, "")
-        assert "Moving the database" not in text(operator, "")
-        assert "Moving the database" in text(superuser, "")
+        assert "Everything is paused." in page(operator, "")
+        assert "Moving the database" not in page(operator, "")
+        assert "Moving the database" in page(superuser, "")
 
     def test_modules_out_of_service_and_approvals(
         self, operator: Client, acme: Shop, globex: Shop
     ) -> None:
         execute("UPDATE public.modules SET status = 'error' WHERE id = %s", globex.module)
-        body = text(operator, "")
+        body = page(operator, "")
         assert "out of service" not in body
         assert "1 workflow waits for your approval" in body
         execute("UPDATE public.modules SET status = 'error' WHERE id = %s", acme.module)
-        assert "1 module is out of service" in text(operator, "")
+        assert "1 module is out of service" in page(operator, "")
 
 
 def test_a_new_organization_is_told_what_to_do_first(operator: Client, acme: Shop) -> None:
     execute("DELETE FROM executions_run WHERE org_id = %s", acme.org.id)
-    body = text(operator, "")
+    body = page(operator, "")
     assert "Nothing has run yet" in body
     assert "Open a module" in body
     execute("DELETE FROM public.modules WHERE org_id = %s", acme.org.id)
-    assert "Add a module" in text(operator, "")
+    assert "Add a module" in page(operator, "")
     with connection.cursor() as cursor:
         ended(acme.org, factories.module(cursor, org=acme.org))
-    assert "Nothing has run yet" not in text(operator, "")
+    assert "Nothing has run yet" not in page(operator, "")
 
 
 def test_who_has_no_organization_sees_no_figure(acme: Shop) -> None:
-    body = text(staff("noah"), "")
+    body = page(staff("noah"), "")
     assert "You belong to no organization yet" in body
     assert "po-value" not in body
 
@@ -161,7 +161,7 @@ def test_the_page_asks_twenty_questions_at_most_whatever_there_is(
             ended(org, module, "failed")
             queued(org, module, minutes=5)
         with CaptureQueriesContext(connection) as queries:
-            text(superuser, "")
+            page(superuser, "")
         counts.append(len(_statements(queries)))
     assert counts[0] == counts[1] <= 20
 
