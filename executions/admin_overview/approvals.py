@@ -25,11 +25,10 @@ class Question:
 def read(org_ids: Sequence[str] | None) -> list[Question]:
     """Those that expire first."""
     rows = names.scoped(Approval.objects, org_ids).filter(state="pending", expires_at__gt=Now())
-    found: list[Approval] = list(rows.order_by("expires_at", "id")[:_MOST])
-    orgs = names.organizations(org_ids, [row.org_id for row in found]) if found else {}
+    found = names.with_organization(rows).order_by("expires_at", "id")[:_MOST]
     return [
         Question(
-            title=row.title, org=orgs.get(row.org_id, names.GONE), asked_at=row.asked_at,
+            title=row.title, org=row.org_name or names.GONE, asked_at=row.asked_at,
             expires_at=row.expires_at, link=links.row("executions_approval", row.pk),
             execution_link=links.execution(row.execution_id),
         )

@@ -22,14 +22,11 @@ class Deed:
 
 def read(org_ids: Sequence[str] | None) -> list[Deed]:
     """org_ids: those that the reader is an admin of."""
-    found: list[AuditEntry] = list(
-        names.scoped(AuditEntry.objects, org_ids).order_by("-id")[:_MOST]
-    )
-    orgs = names.organizations(org_ids, [row.org_id for row in found]) if found else {}
+    rows = names.with_organization(names.scoped(AuditEntry.objects, org_ids))
     return [
         Deed(
             at=row.at, by=row.by, what=row.verb.replace(".", " "), of=row.label or row.object_id,
-            org=orgs.get(row.org_id, ""), link=links.row("tenancy_auditentry", row.pk),
+            org=row.org_name or "", link=links.row("tenancy_auditentry", row.pk),
         )
-        for row in found
+        for row in rows.order_by("-id")[:_MOST]
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from modules.models import Module
 from platform_agents.tenancy.models import Organization
@@ -18,6 +18,14 @@ def scoped(manager: Any, org_ids: Sequence[str] | None) -> QuerySet[Any]:
         manager.unscoped(_ALL) if org_ids is None else manager.for_orgs(list(org_ids))
     )
     return rows
+
+
+def with_organization(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows with `org_name`: None when it was deleted, or for what is of no organization."""
+    all_ = Organization.objects.unscoped("each row gets the name of its own organization alone")
+    own = all_.filter(id=OuterRef("org_id")).order_by().values("name")
+    named: QuerySet[Any] = rows.annotate(org_name=Subquery(own))
+    return named
 
 
 def organizations(org_ids: Sequence[str] | None, wanted: Iterable[str]) -> dict[str, str]:

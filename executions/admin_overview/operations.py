@@ -1,4 +1,4 @@
-"""The page of operations: workers, queue, switches, contract, schedules, approvals, audit.
+"""The page of operations: what happens now, part by part (one file each).
 
 Superusers see all of it; others what is of their organizations, and the audit where they are
 admins. It changes nothing itself (`switch_pages`).
@@ -12,9 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from executions.admin_overview import approvals, deeds, paused, queue, schedules, workers
+from executions.admin_overview import (
+    approvals,
+    deeds,
+    deliveries,
+    paused,
+    queue,
+    schedules,
+    workers,
+)
 from executions.models import KillSwitch
 from platform_agents.shared_schema.contract import differences
+from platform_agents.shared_schema.live_indexes import missing
 from platform_agents.tenancy.access import Access, access
 
 
@@ -35,6 +44,7 @@ def _shown(mine: Access) -> dict[str, Any]:
         "shown": True,
         "queue": queue.read(org_ids, reasons=True),
         "approvals": approvals.read(org_ids),
+        "deliveries": deliveries.read(org_ids),
         "schedules": schedules.read(org_ids),
         "audited": administered != [],
         "deeds": [] if administered == [] else deeds.read(administered),
@@ -49,4 +59,5 @@ def _of_the_platform(org_ids: list[str] | None) -> dict[str, Any]:
         "paused": paused.read(org_ids),
         "workers": workers.read(),
         "differences": differences(connection),
+        "indexes": missing(connection),
     }

@@ -30,10 +30,9 @@ def read(org_ids: Sequence[str] | None) -> list[Pause]:
 
 def _organizations(org_ids: Sequence[str] | None) -> list[Pause]:
     rows = names.scoped(OrgPolicy.objects, org_ids).filter(paused=True)
-    found: list[OrgPolicy] = list(rows.order_by("-paused_at", "org_id")[:_MOST])
-    orgs = names.organizations(org_ids, [row.org_id for row in found]) if found else {}
+    found = names.with_organization(rows).order_by("-paused_at", "org_id")[:_MOST]
     return [
-        _pause(row, name=orgs.get(row.org_id, names.GONE), org="", query={"org": row.org_id})
+        _pause(row, name=row.org_name or names.GONE, org="", query={"org": row.org_id})
         for row in found
     ]
 

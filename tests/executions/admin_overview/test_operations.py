@@ -1,12 +1,17 @@
 """The page of operations: what each role sees of it, and that it is true."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from executions import switches
 from executions.targets import EVERYTHING, Target
+from platform_agents.shared_schema.indexes import SHARED_INDEXES
 from platform_agents.tenancy import audit
 from tests import factories
 from tests.executions.admin_overview.conftest import (
@@ -79,6 +84,7 @@ def test_a_difference_of_the_gateways_tables_is_told(superuser: Client) -> None:
 
 
 def test_late_and_refused_schedules_stand_out(operator: Client, acme: Shop) -> None:
+    execute("DELETE FROM executions_delivery")
     assert "po-bad" not in page(operator, OPERATIONS)
     execute(
         "UPDATE modules_schedule SET next_at = now() - interval '1 hour', last_at = now(),"
@@ -88,6 +94,47 @@ def test_late_and_refused_schedules_stand_out(operator: Client, acme: Shop) -> N
     body = page(operator, OPERATIONS)
     assert "Late" in body
     assert "Refused because its module is inactive" in body
+
+
+def delivery(shop: Shop, number: int, **columns: Any) -> None:
+    given = {
+        "id": f"delivery-{shop.name}-{number}", "org_id": shop.org.id, "execution_id": shop.run,
+        "module_id": shop.module, "url": "https://hooks.example/secret-path",
+        "host": f"{shop.name.lower()}{number}.example", "outcome": "completed", **columns,
+    }  # fmt: skip
+    names = ", ".join(given)
+    execute(
+        f"INSERT INTO executions_delivery ({names}) VALUES ({', '.join(['%s'] * len(given))})",
+        *given.values(),
+    )
+
+
+def test_webhooks_that_do_not_arrive_are_told_without_their_addresses(
+    operator: Client, acme: Shop, globex: Shop
+) -> None:
+    now = timezone.now()
+    execute("DELETE FROM executions_delivery")
+    assert "All webhooks of the last day arrived" in page(operator, OPERATIONS)
+    delivery(acme, 1, attempts=2, last_status=503)
+    delivery(acme, 2, attempts=9, state="failed", settled_at=now, last_error="no answer")
+    delivery(acme, 3)  # its first attempt is still to come
+    delivery(acme, 4, attempts=1, state="delivered", settled_at=now)
+    delivery(acme, 5, attempts=9, state="failed", settled_at=now - timedelta(days=2))
+    delivery(globex, 6, attempts=2)
+    body = page(operator, OPERATIONS)
+    shown = [n for n in range(1, 7) if f"{'globex' if n == 6 else 'acme'}{n}.example" in body]
+    assert shown == [1, 2]
+    assert "Answered 503" in body
+    assert "No answer" in body
+    assert body.count("Given up") == 1
+    assert "secret-path" not in body
+
+
+def test_indexes_that_are_missing_are_told_until_they_are_there(superuser: Client) -> None:
+    assert f"{len(SHARED_INDEXES)} indexes would make lists quicker" in page(superuser, OPERATIONS)
+    for index in SHARED_INDEXES:
+        execute(index.statement.replace("CONCURRENTLY ", ""))
+    assert "would make lists quicker" not in page(superuser, OPERATIONS)
 
 
 def test_an_approval_that_has_expired_waits_no_more(operator: Client, acme: Shop) -> None:
