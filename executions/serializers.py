@@ -1,11 +1,10 @@
 """JSON at the edge: request bodies to typed requests, rows to the contract's answers."""
 
 import json
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.http import HttpResponse
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from rest_framework.exceptions import ParseError
 
 from agents.encoding import jsonable
@@ -49,14 +48,6 @@ class ExecuteRequest(BaseModel):
     start_within_s: float | None = _StartWithinS
     webhook_url: StrictStr | None = Field(default=None, min_length=1, max_length=2000)
     webhook_secret_name: StrictStr | None = Field(default=None, pattern=f"^{NAME}$")
-
-    @model_validator(mode="after")
-    def _secret_is_for_something(self) -> Self:
-        if self.webhook_secret_name is not None and self.webhook_url is None:
-            raise PydanticCustomError(
-                "webhook", "webhook_secret_name is what webhook_url is signed with; send both."
-            )
-        return self
 
 
 class BatchRequest(BaseModel):

@@ -19,7 +19,7 @@ from executions import dispatch, idempotency, later
 from executions.answering import accept
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
-from executions.errors import ExecutionNotFound
+from executions.errors import ExecutionNotFound, InvalidRequest
 from executions.events import Result, Waiter, waiters
 from executions.later import Later, Pending
 from executions.models import Approval, Event, ModuleExecution, Run
@@ -187,7 +187,10 @@ def patience_s(request: Request) -> float:
 
 def _webhook(wanted: ExecuteRequest) -> Webhook | None:
     if wanted.webhook_url is None:
-        return None
+        if wanted.webhook_secret_name is None:
+            return None
+        why = {"webhook_secret_name": ["It is what webhook_url is signed with; send both."]}
+        raise InvalidRequest("The request is not as expected.", why)
     given = Webhook(url=wanted.webhook_url, secret_name=wanted.webhook_secret_name)
     addressing.check(org_id=wanted.org_id, url=given.url, secret_name=given.secret_name)
     return given

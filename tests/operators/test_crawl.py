@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from executions.models import SigningSecret
+from modules.webhook_signing import new_secret
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin
 from tests.operators import canaries
 from tests.operators.admin_urls import Address, addresses
@@ -65,6 +67,9 @@ def marks(acme: Shop, globex: Shop) -> list[str]:
             "VALUES (%s, 'gus', 'module.saved', 'module', %s)",
             [globex.org.id, globex.module],
         )
+    signing = SigningSecret(org_id=globex.org.id)
+    signing.seal(new_secret())
+    signing.save()
     planted = canaries.plant(globex)
     return [*planted, globex.org.key, globex.org.key[4:], *globex.ids().values()]
 
