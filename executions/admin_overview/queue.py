@@ -8,7 +8,7 @@ from executions import queue_by_org
 from executions.admin_overview import links, names, words
 from executions.waiting import waiting_of
 
-_MOST = 20
+_MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)

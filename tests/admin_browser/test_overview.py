@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests import factories
@@ -81,7 +82,7 @@ def test_an_organization_is_paused_and_resumed(
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("role", ["super_admin", "member"])
-def test_no_page_is_wider_than_its_window(
+def test_every_page_fits_its_window_and_axe_finds_nothing_serious(
     site: Site,  # noqa: F811
     acme: Org,  # noqa: F811
     device: dict[str, Any],
@@ -96,3 +97,5 @@ def test_no_page_is_wider_than_its_window(
                 "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
             )
             assert wide <= window, path
+            found = Axe().run(page).response["violations"]
+            assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
