@@ -13,6 +13,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_overview import pages as overview_pages
 from executions.admin_page.page import ExecutionPage
 from executions.models import KillSwitch, ModuleExecution, Task
 from executions.targets import EVERYTHING
@@ -26,6 +27,8 @@ from platform_agents.tenancy.audit import address_of
 for _model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+overview_pages.add_to(admin.site)
 
 
 @admin.register(ModuleExecution)

@@ -19,6 +19,7 @@ from executions import sql
 OUTCOMES = ("completed", "failed", "timed_out", "cancelled", "lost")
 _NOT_ITS_FAULT = "cancelled"
 _ENDED = sql.read("ended.sql")
+_COST = sql.read("cost.sql")
 _BY = {
     by: _ENDED.format(key=key)
     for by, key in {"all": "''", "hour": "hour", "module": "module_id", "org": "org_id"}.items()
@@ -88,6 +89,15 @@ def by_module(
 
 def by_org(org_ids: Sequence[str] | None, *, since: datetime) -> dict[str, Figures]:
     return _ended("org", org_ids, since, durations=False)
+
+
+def cost_usd(org_ids: Sequence[str] | None, *, since: datetime) -> Decimal:
+    """Of all together, quicker than `total`: for spans of a month."""
+    with connection.cursor() as cursor:
+        orgs = None if org_ids is None else list(org_ids)
+        cursor.execute(_COST, {"since": since, "orgs": orgs})
+        cost: Decimal = cursor.fetchone()[0]
+    return cost
 
 
 def _ended(

@@ -50,11 +50,13 @@ class Preview:
         return sum(pile.runs for pile in self.piles)
 
 
-def preview(target: Target, *, older_than_s: float = 0) -> Preview:
-    """Count, largest pile first. older_than_s: leave alone what was queued in these seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNTIL, [older_than_s])
-        [until] = cursor.fetchone()
+def preview(target: Target, *, older_than_s: float = 0, until: datetime | None = None) -> Preview:
+    """Count, largest pile first. older_than_s: leave alone what was queued in these seconds. until:
+    count again what an earlier preview counted."""
+    if until is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_UNTIL, [older_than_s])
+            [until] = cursor.fetchone()
     rows = _queued(target, until).values_list("org_id", "module_id").annotate(runs=Count("*"))
     piles = (Pile(org_id=o, module_id=m, runs=n) for o, m, n in rows.order_by("-runs", "org_id"))
     return Preview(target=target, until=until, piles=tuple(piles))

@@ -55,14 +55,20 @@ class Waiting:
             "module_at_limit": f"The module has {self.module_running} runs running and may have"
             f" {self.module_limit}.",
             "no_worker": "No worker has reported lately; nothing runs.",
-            "turn": f"It waits for its turn and a free worker; {ahead} go first.",
+            "turn": "It waits for its turn and a free worker"
+            + (f"; {ahead} go first." if self.ahead else "."),
         }[self.reason]
 
 
 def waiting_because(org_id: str, *, execution_ids: Sequence[str]) -> dict[str, Waiting]:
     """{execution id: why it waits}; what is not queued, or not the organization's, is left out."""
+    return waiting_of([org_id], execution_ids=execution_ids)
+
+
+def waiting_of(org_ids: Sequence[str], *, execution_ids: Sequence[str]) -> dict[str, Waiting]:
+    """The same, of several organizations at once."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"ids": list(execution_ids), "org_id": org_id})
+        cursor.execute(_SQL, {"ids": list(execution_ids), "org_ids": list(org_ids)})
         names = [column.name for column in cursor.description][1:]
         rows = cursor.fetchall()
     return {row[0]: Waiting(**dict(zip(names, row[1:], strict=True))) for row in rows}

@@ -24,4 +24,4 @@ FROM executions_run q
 CROSS JOIN (SELECT EXISTS (SELECT 1 FROM executions_killswitch WHERE paused) AS paused) k
 CROSS JOIN LATERAL executions_org_limits(q.org_id) o
 LEFT JOIN LATERAL executions_module_limits(q.org_id, q.module_id) m ON true
-WHERE q.execution_id = ANY (%(ids)s) AND q.org_id = %(org_id)s AND q.lease_until IS NULL AND q.outcome IS NULL
+WHERE q.execution_id = ANY (%(ids)s) AND q.org_id = ANY (%(org_ids)s) AND q.lease_until IS NULL AND q.outcome IS NULL

@@ -47,6 +47,7 @@ SECTIONS = (
             Entry(title="Approvals", page="executions_approval_changelist", icon="how_to_reg"),
             Entry(title="Schedules", page="modules_moduleschedule_changelist", icon="schedule"),
             Entry(title="Webhooks", page="executions_webhook_changelist", icon="webhook"),
+            Entry(title="Operations", page="operations", icon="monitor_heart"),
         ),
     ),
     Section(
@@ -76,7 +77,6 @@ SECTIONS = (
     Section(
         title="Platform",
         entries=(
-            Entry(title="Operations", page="operations", icon="monitor_heart", superusers=True),
             Entry(
                 title="Kill switch",
                 page="executions_killswitch_changelist",

@@ -5,6 +5,7 @@ stranger whether a row exists. Colours stand in our own style sheet instead of t
 content security policy needs no exception for them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -29,6 +30,14 @@ _NOT_HERE = {"view_on_site"}
 class OperatorSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = "Overview"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = []
+
+    def add_page(self, route: str, view: Callable[..., HttpResponseBase], *, name: str) -> None:
+        """A page without a model, for signed-in staff; the view says who else may not see it."""
+        self._pages.append((route, view, name))
+
     def get_urls(self) -> list[Any]:
         theirs = [url for url in super().get_urls() if getattr(url, "name", "") not in _NOT_HERE]
         return [
@@ -38,6 +47,7 @@ class OperatorSite(UnfoldAdminSite):  # type: ignore[misc]
                 "organization/", self.admin_view(self.choose_organization),
                 name="choose_organization",
             ),
+            *(path(route, self.admin_view(view), name=name) for route, view, name in self._pages),
             *theirs,
         ]  # fmt: skip
 

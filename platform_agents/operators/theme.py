@@ -18,6 +18,7 @@ UNFOLD: dict[str, Any] = {
             "href": "platform_agents.operators.navigation.favicon",
         }
     ],
+    "DASHBOARD_CALLBACK": "executions.admin_overview.dashboard.fill",
     "SHOW_BACK_BUTTON": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "platform_agents.operators.navigation.environment",

@@ -15,11 +15,29 @@ from platform_agents.tenancy.admin_scope import (
 )
 from platform_agents.tenancy.audit import AuditEntry
 
+_LOOKED_AT = 2_000
+
+
+class DeedFilter(admin.SimpleListFilter):
+    """By what was done, offering what is among the newest of the rows that the user may see."""
+
+    title = "deed"
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = model_admin.get_queryset(request).order_by("-id")
+        verbs = set(newest.values_list("verb", flat=True)[:_LOOKED_AT])
+        return [(verb, verb.replace(".", " ")) for verb in sorted(verbs)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(OrgScopedAdmin):
     list_display = ("at", "by", "verb", "label", "org_id", "address")
-    list_filter = (OwnOrganizationFilter,)
+    list_filter = (OwnOrganizationFilter, DeedFilter, "at")
+    lookups_allowed = frozenset({"at__gte", "at__lt"})
     search_fields = ("by", "verb", "label")
     ordering = ("-id",)
     fields = (

@@ -4,6 +4,7 @@ import json
 import math
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -73,6 +74,24 @@ def test_kept_or_not_the_figures_are_the_same(orgs: tuple[Org, Org], module: str
     assert Hour.objects.for_org(org.id).count() > 1
     assert rolling.roll()
     assert of(org) == before
+
+
+def test_the_cost_of_a_month_is_the_same_whatever_was_kept(
+    orgs: tuple[Org, Org], module: str
+) -> None:
+    org, other = orgs
+    with connection.cursor() as cursor:
+        theirs = factories.module(cursor, org=other)
+    ended(other, theirs, usage=[{"cost_usd": 8}])
+    for minutes in (2, 90, 3000):
+        ended(org, module, minutes_ago=minutes, usage=[{"cost_usd": 1.5}])
+    for _ in range(2):
+        assert figures.cost_usd([org.id], since=LONG_AGO) == of(org).cost_usd == Decimal("4.5")
+        assert figures.cost_usd([org.id, other.id], since=LONG_AGO) == Decimal("12.5")
+        assert figures.cost_usd(None, since=LONG_AGO) >= Decimal("12.5")
+        recently = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        assert figures.cost_usd([org.id], since=recently) == of(org, since=recently).cost_usd
+        rolling.roll()
 
 
 def test_what_ends_after_a_roll_is_added_to_its_hour(orgs: tuple[Org, Org], module: str) -> None:

@@ -166,6 +166,16 @@ class TestPage:
         assert "Acme was" in text(chief, f"{PAGE}/{last(acme).pk}/change/")
         assert text(chief, f"{PAGE}/", q="module.saved").count("/change/") == 1
 
+    def test_it_is_filtered_by_deed_and_day_of_ones_own(
+        self, chief: Client, superuser: Client, acme: Shop
+    ) -> None:
+        said(acme, "module.deleted", before={"a": 1}, after=None)
+        assert text(chief, f"{PAGE}/", verb="module.deleted").count("/change/") == 1
+        assert "?verb=switch.paused" not in text(chief, f"{PAGE}/")
+        assert "?verb=switch.paused" in text(superuser, f"{PAGE}/")
+        assert "/change/" not in text(chief, f"{PAGE}/", at__lt="2020-01-01")
+        assert text(chief, f"{PAGE}/", at__gte="2020-01-01").count("/change/") == 2
+
     def test_what_is_of_others_or_of_nobody_is_missing(self, chief: Client, globex: Shop) -> None:
         nobodys = AuditEntry.objects.unscoped(EVERY_ROW).get(org_id="")
         answers = {
