@@ -179,6 +179,8 @@ class BaseAgent(ABC):
     name: ClassVar[str] = ""
     """What modules.python_module says. Empty: the class name in snake case."""
     aliases: ClassVar[tuple[str, ...]] = ()
+    about: ClassVar[str] = ""
+    """What it does, in a sentence for people who read no code. Empty: its docstring's first."""
     lane: ClassVar[Lane] = "io"
     """`io`: awaits the network, shares a process. `cpu`: computes, has a process to itself."""
     at_once: ClassVar[int | None] = None

@@ -39,6 +39,7 @@ class DataAgent(BaseAgent):
 
     name = "data"
     aliases = ("data_processor", "data_agent")
+    about = "Describes, cleans and reshapes tables, with charts and reports."
     lane = "cpu"
 
     class Config(BaseModel):

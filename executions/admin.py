@@ -16,6 +16,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_modules import page as module_page  # noqa: F401 (registers its page)
 from executions.models import KillSwitch, ModuleExecution, Run, Task
 from executions.targets import EVERYTHING
 from platform_agents.tenancy.admin_scope import (

@@ -58,14 +58,17 @@ class Editor:
         for path, said in errors.items():
             self.errors.setdefault(path, []).extend(said)
 
-    def html(self, *, secrets: Sequence[str] = ()) -> SafeString:
-        """secrets: names that a secret may be taken from."""
+    def html(self, *, secrets: Sequence[str] = (), findings: bool = True) -> SafeString:
+        """secrets: names that a secret may be taken from. findings: list those that stand at no
+        field; not where the page lists them all."""
         given = {"editor": self, "raw": self._raw(), "secrets": secrets, "findings": self.errors}
         if self.field is not None and self.mode == FORM:
             page = shown(
                 self.field, self.value, name=self.name, errors=self.errors, written=self.written
             )
             given |= {"page": page, "findings": stray_errors(page, self.errors)}
+        if not findings:
+            given["findings"] = {}
         return SafeString(render_to_string("schema_forms/editor.html", given))
 
     def _raw(self) -> str:
