@@ -38,7 +38,7 @@ _HELP = {
 
 
 class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """ModulePolicyAdmin says which modules may be chosen; an existing policy keeps its own."""
+    """ModulePolicyAdmin says which modules may be chosen; a policy that has its module keeps it."""
 
     module = forms.ModelChoiceField(queryset=Module.objects.using(None))
     choices: ClassVar[QuerySet[Module]]  # of the user who asks: each request has its own subclass
@@ -50,7 +50,7 @@ class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance._state.adding:
+        if not self.instance.module_id:
             module: Any = self.fields["module"]
             module.queryset = self.choices
         else:
