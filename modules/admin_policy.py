@@ -35,6 +35,15 @@ _HELP = {
     "at_most_once": "Never start a run twice, even when its process dies.",
     "circuit_failures": "So many failures in a row set the module's status to error. Empty: never.",
 }
+_LABELS = {
+    "concurrency": "Runs at once",
+    "timeout_s": "Time limit (seconds)",
+    "start_within_s": "Start within (seconds)",
+    "max_attempts": "Attempts",
+    "backoff_s": "Pause between attempts (seconds)",
+    "at_most_once": "At most once",
+    "circuit_failures": "Stop after failures in a row",
+}
 
 
 class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -47,6 +56,7 @@ class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ModulePolicy
         fields = tuple(_HELP)
         help_texts = _HELP
+        labels = _LABELS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

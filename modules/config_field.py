@@ -24,6 +24,9 @@ from platform_agents.schema_forms.editor import JSON, Editor
 from platform_agents.shared_schema.strict_json import InvalidJson, parse
 
 _DRAWN = "__agent"
+_NO_SETTINGS = SafeString(
+    '<p class="schema-help">This agent asks for no settings. A JSON object is possible.</p>'
+)
 
 
 class SchemaFormMedia:
@@ -60,7 +63,8 @@ class ConfigWidget(forms.Widget):
             '<input type="hidden" name="{}.{}" value="{}">', name, _DRAWN,
             self.agent.name if self.agent else "",
         )  # fmt: skip
-        return SafeString(drawn + editor.html(secrets=self.secrets, findings=False))
+        hint = _NO_SETTINGS if self.agent and self.agent.cls.Config is None else SafeString()
+        return SafeString(drawn + hint + editor.html(secrets=self.secrets, findings=False))
 
     def id_for_label(self, id_: str) -> str:
         return ""  # each field has a label of its own

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from modules.agent_choice import AgentField
 from modules.config_field import ConfigField, ConfigWidget, agent_or_none
@@ -25,6 +26,7 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Why",
         max_length=500,
         required=False,
+        widget=UnfoldAdminTextInputWidget,
         help_text="For those who read the history of its config. You need not say.",
     )
 

@@ -24,7 +24,7 @@ class Badge:
             self.tone, self.icon, self.word,
         )  # fmt: skip
 
-    __html__ = html
+    __str__ = html
 
 
 _STATES = {

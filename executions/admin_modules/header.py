@@ -20,7 +20,7 @@ class ModuleHeader(ModuleAdmin):
 
     def page_context(self, request: HttpRequest, module: Module, tab: str) -> dict[str, Any]:
         return {"header": header(module, writes=self.may_write(request, module)),
-                "tabs": tabs(module, tab), "module": module}  # fmt: skip
+                "tabs": tabs(module, tab), "module": module, "original": module}  # fmt: skip
 
     def render_change_form(
         self, request: HttpRequest, context: Any, add: bool = False, change: bool = False,

@@ -18,7 +18,7 @@ from executions.admin_modules.recent import Recent, recent
 from modules.config_field import agent_or_none
 from modules.models import Module, ModulePolicy
 from modules.module_admin import ModuleAdmin
-from platform_agents.tenancy.admin_scope import OwnOrganizationFilter
+from platform_agents.tenancy.admin_scope import OwnOrganizationFilter, visible_org_ids
 
 
 class ModuleChangeList(ChangeList):  # type: ignore[misc]
@@ -44,8 +44,11 @@ class ModuleList(ModuleAdmin):
     class Media:
         css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("operators/modules.css",)}
 
-    class Media:
-        css = {"all": ("operators/modules.css",)}
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Whoever sees one organization need not read its name in each row."""
+        visible = visible_org_ids(request)
+        alone = visible is not None and len(visible) == 1
+        return [name for name in self.list_display if not (alone and name == "org")]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return ModuleChangeList

@@ -67,9 +67,16 @@ class Editor:
                 self.field, self.value, name=self.name, errors=self.errors, written=self.written
             )
             given |= {"page": page, "findings": stray_errors(page, self.errors)}
+            given["others"] = self._not_drawn(self.field)
         if not findings:
             given["findings"] = {}
         return SafeString(render_to_string("schema_forms/editor.html", given))
+
+    def _not_drawn(self, field: Field) -> list[str]:
+        """Keys of the value that no field shows; they are kept."""
+        drawn = {part.key for part in field.fields}
+        value = self.value if isinstance(self.value, dict) else {}
+        return [key for key in value if key not in drawn]
 
     def _raw(self) -> str:
         if self.name in self.written:

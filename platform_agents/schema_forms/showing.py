@@ -15,6 +15,8 @@ from platform_agents.schema_forms.masking import is_reference
 REMOVE, ROWS, CLEAR = "__remove", "__rows", "__clear"
 """Ends of names: drop this item; a list was on the page; forget this secret."""
 
+_MOST_UNFOLDED, _FEWEST_UNFOLDED = 8, 4
+
 Errors = Mapping[str, list[str]]
 
 
@@ -43,6 +45,29 @@ class Shown:
     blank: "Shown | None" = None
     removable: bool = False
     number: int = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether somebody has to see it: it says something, is wrong, or must be given."""
+        said = self.text or self.is_set or self.errors or any(one.value and one.chosen
+                                                              for one in self.options)  # fmt: skip
+        rows = len(self.parts) > 1 if self.kind is Kind.LIST else any(p.used for p in self.parts)
+        return bool(said or rows or self.field.required)
+
+    @property
+    def first(self) -> "tuple[Shown, ...]":
+        """Of a long form the fields that are used, and some to begin with; the rest is folded."""
+        if len(self.parts) <= _MOST_UNFOLDED:
+            return self.parts
+        used = sum(part.used for part in self.parts)
+        more = max(0, _FEWEST_UNFOLDED - used)
+        unused = [part for part in self.parts if not part.used][:more]
+        return tuple(part for part in self.parts if part.used or part in unused)
+
+    @property
+    def folded(self) -> "tuple[Shown, ...]":
+        first = self.first
+        return tuple(part for part in self.parts if part not in first)
 
 
 def shown(
