@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
+from platform_agents.masking import holds_secret
 from platform_agents.schema_forms import json_text
 
 
@@ -48,6 +49,15 @@ class Field:
     options: tuple[Any, ...] = ()
     item: "Field | None" = None
     fields: "tuple[Field, ...]" = ()
+
+    def drawn_as(self, value: Any) -> Kind:
+        """Its kind, or JSON for a value that no control of that kind could show; a text that holds
+        a key or a password is a secret, whatever it is called."""
+        if not self.draws(value):
+            return Kind.JSON
+        texts = {Kind.TEXT, Kind.LONG_TEXT}
+        secret = self.kind in texts and isinstance(value, str) and holds_secret(value)
+        return Kind.SECRET if secret else self.kind
 
     def draws(self, value: Any) -> bool:
         """Whether a form of this kind can show the value and give it back. Null and nothing are

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from platform_agents.masking import names_secret
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
-from platform_agents.schema_forms.masking import names_secret
 
 Schema = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.secrets import is_reference
 from platform_agents.schema_forms import json_text
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
-from platform_agents.schema_forms.masking import is_reference
 
 REMOVE, ROWS, CLEAR = "__remove", "__rows", "__clear"
 """Ends of names: drop this item; a list was on the page; forget this secret."""
@@ -47,12 +47,16 @@ class Shown:
     number: int = 0
 
     @property
+    def says(self) -> bool:
+        """Whether there is something in it, or wrong with it."""
+        chosen = any(option.value and option.chosen for option in self.options)
+        rows = len(self.parts) > 1 if self.kind is Kind.LIST else any(p.says for p in self.parts)
+        return bool(self.text or self.is_set or self.errors or chosen or rows)
+
+    @property
     def used(self) -> bool:
-        """Whether somebody has to see it: it says something, is wrong, or must be given."""
-        said = self.text or self.is_set or self.errors or any(one.value and one.chosen
-                                                              for one in self.options)  # fmt: skip
-        rows = len(self.parts) > 1 if self.kind is Kind.LIST else any(p.used for p in self.parts)
-        return bool(said or rows or self.field.required)
+        """Whether somebody has to see it."""
+        return self.says or self.field.required
 
     @property
     def first(self) -> "tuple[Shown, ...]":
@@ -93,7 +97,7 @@ class _Page:
         self._written = written
 
     def shown(self, field: Field, value: Any, name: str) -> Shown:
-        kind = field.kind if field.draws(value) else Kind.JSON
+        kind = field.drawn_as(value)
         page = Shown(field=field, kind=kind, name=name, errors=self._errors_at(name, kind))
         if kind is Kind.GROUP:
             return replace(page, parts=self._parts(field, value, name))
