@@ -20,7 +20,7 @@ from modules import registry
 from modules.errors import UnknownAgent
 from modules.registry import RegisteredAgent
 from platform_agents.schema_forms import ABSENT, Field, fields_of
-from platform_agents.schema_forms.editor import JSON, Editor
+from platform_agents.schema_forms.editor import FORM, JSON, SHOW, Editor
 from platform_agents.shared_schema.strict_json import InvalidJson, parse
 
 _DRAWN = "__agent"
@@ -51,7 +51,8 @@ class ConfigWidget(forms.Widget):
             drawn = _named(data[f"{name}.{_DRAWN}"]) if f"{name}.{_DRAWN}" in data else self.agent
             earlier = _readable(self.earlier)
             sent = Editor.sent(config_of(drawn), data, name=name, earlier=earlier)
-            self.editor = _redrawn(sent, config_of(self.agent), other=drawn != self.agent)
+            self.editor = sent if drawn == self.agent else self._of_other(sent, asks_json=(
+                data.get(f"{name}.{SHOW}") == JSON))  # fmt: skip
         return self.editor
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -68,6 +69,19 @@ class ConfigWidget(forms.Widget):
 
     def id_for_label(self, id_: str) -> str:
         return ""  # each field has a label of its own
+
+    def _of_other(self, sent: Editor, *, asks_json: bool) -> Editor:
+        """What was sent for another agent, as this one's. Settings go that only the other has."""
+        field, value = config_of(self.agent), sent.value
+        if sent.field is not None and isinstance(value, dict):
+            known = {part.key for part in field.fields} if field else set()
+            gone = {part.key for part in sent.field.fields} - known
+            value = {key: inner for key, inner in value.items() if key not in gone}
+        mode = sent.mode if asks_json or sent.errors else FORM
+        return Editor(
+            field=field, name=sent.name, value=value, mode=mode, only_shown=sent.only_shown,
+            errors=sent.errors, written=sent.written,
+        )  # fmt: skip
 
     def _of_row(self, name: str, value: Any) -> Editor:
         field = config_of(self.agent)
@@ -120,19 +134,6 @@ def _named(name: str) -> RegisteredAgent | None:
 
 def _readable(value: Any) -> Any:
     return ABSENT if value is None or isinstance(value, InvalidJson) else value
-
-
-def _redrawn(sent: Editor, field: Field | None, *, other: bool) -> Editor:
-    """As the agent that is chosen now. Of another agent's settings, those go that only it has."""
-    value = sent.value
-    if other and sent.field is not None and isinstance(value, dict):
-        known = {part.key for part in field.fields} if field else set()
-        gone = {part.key for part in sent.field.fields} - known
-        value = {key: inner for key, inner in value.items() if key not in gone}
-    return Editor(
-        field=field, name=sent.name, value=value, mode=sent.mode, only_shown=sent.only_shown,
-        errors=sent.errors, written=sent.written,
-    )  # fmt: skip
 
 
 def _said(root: str, path: str, said: list[str]) -> str:

@@ -1,5 +1,6 @@
 """The form of Run now: what it begins with, what came back, and what was wrong with it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +13,13 @@ from executions.admin_modules import by_hand, starting_input
 from executions.admin_modules.starting_input import Start
 from executions.admin_modules.uploads import UnusableFile, endings, with_file
 from executions.again import Config
-from executions.errors import ExecutionError, InvalidRequest
+from executions.errors import ExecutionError, InvalidInputData, InvalidRequest
 from modules.errors import InvalidModuleConfig, ModuleError
 from modules.models import Module
 from modules.registry import RegisteredAgent
 from platform_agents.schema_forms import ABSENT, Field, fields_of
 from platform_agents.schema_forms.editor import Editor
+from platform_agents.shared_schema.strict_json import parse
 
 NAME = "input_data"
 """The root of the paths in what `dispatch.submit` finds."""
@@ -98,8 +100,16 @@ class RunForm:
         )
 
     def _input(self) -> Any:
-        value = {} if self.editor.value is ABSENT else self.editor.value
+        value = {} if self.editor.value is ABSENT else _strict(self.editor.value)
         return with_file(self.agent, value, self.file) if self.file else value
+
+
+def _strict(value: Any) -> Any:
+    """Raises InvalidInputData for what a call's body could not hold either."""
+    try:
+        return parse(json.dumps(value))
+    except ValueError as error:
+        raise InvalidInputData("The input is not valid JSON.", {NAME: [str(error)]}) from error
 
 
 def _field(agent: RegisteredAgent) -> Field | None:

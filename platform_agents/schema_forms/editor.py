@@ -19,7 +19,9 @@ from platform_agents.schema_forms.posted import Posted, read_posted, read_raw
 from platform_agents.schema_forms.showing import Errors, shown, stray_errors
 
 FORM, JSON = "form", "json"
-_AS, _SHOW, _RAW = "__as", "__show", "__json"
+SHOW = "__show"
+"""The end of the name of the buttons that ask for the other way."""
+_AS, _RAW = "__as", "__json"
 
 
 @dataclass(kw_only=True)
@@ -46,7 +48,7 @@ class Editor:
         """What came back. Its errors are what could not be read at all."""
         sent_as = post.get(f"{name}.{_AS}", FORM)
         posted = _read(field, post, sent_as, name, earlier)
-        asked = post.get(f"{name}.{_SHOW}", "")
+        asked = post.get(f"{name}.{SHOW}", "")
         stays = bool(posted.errors) or asked not in (FORM, JSON)
         return cls(
             field=field, name=name, value=posted.value, mode=sent_as if stays else asked,

@@ -68,14 +68,17 @@ class Field:
             return any(json_text.same(value, option) for option in self.options)
         if isinstance(value, bool) or self.kind is Kind.SWITCH:
             return isinstance(value, bool) and self.kind is Kind.SWITCH
+        if self.kind in _NUMBERS and isinstance(value, str):
+            return value.isprintable()  # no number, and shown where it was written
         return isinstance(value, _TYPES[self.kind])
 
 
+_NUMBERS = {Kind.INTEGER, Kind.NUMBER}
 _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.TEXT: str,
     Kind.LONG_TEXT: str,
     Kind.SECRET: str,
-    Kind.INTEGER: int,
+    Kind.INTEGER: (int, float),
     Kind.NUMBER: (int, float),
     Kind.LIST: list,
     Kind.GROUP: dict,

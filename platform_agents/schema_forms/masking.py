@@ -11,7 +11,7 @@ from platform_agents.masking import holds_secret, is_secret, is_secret_pair, nam
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
 
 MASK = "••••••••"
-_SECRET = "secret"
+_HIDDEN_BELOW = "secret"  # what is called so is hidden
 
 
 def masked(value: Any, field: Field | None = None, *, key: str = "") -> Any:
@@ -20,7 +20,7 @@ def masked(value: Any, field: Field | None = None, *, key: str = "") -> Any:
     if isinstance(value, dict):
         hidden = {"value"} if is_secret_pair(value) else set(value) if names_secret(key) else set()
         return {
-            k: masked(v, _field(field, k), key=_SECRET if k in hidden else k)
+            k: masked(v, _field(field, k), key=_HIDDEN_BELOW if k in hidden else k)
             for k, v in value.items()
         }
     if isinstance(value, list):

@@ -27,20 +27,23 @@ def new_module(shop: Shop, **columns: Any) -> str:
 
 
 def ended(shop: Shop, module_id: str, outcome: str = "completed", *, took_s: float = 2) -> str:
-    """An execution that ended a minute ago."""
+    """An execution that ended a minute ago; each call makes a newer one."""
     status = "completed" if outcome == "completed" else "failed"
     with connection.cursor() as cursor:
         execution_id = factories.queued_run(
             cursor, org=shop.org, module_id=module_id, state="done", outcome=outcome,
         )  # fmt: skip
         cursor.execute(
-            "UPDATE executions_run SET finished_at = now() - interval '1 minute', "
+            "UPDATE executions_run SET queued_at = clock_timestamp() - interval '1 minute', "
+            "finished_at = now() - interval '1 minute', "
             "claimed_at = now() - interval '1 minute' - make_interval(secs => %s) "
             "WHERE execution_id = %s",
             [took_s, execution_id],
         )
         cursor.execute(
-            "UPDATE public.module_executions SET status = %s WHERE id = %s", [status, execution_id]
+            "UPDATE public.module_executions SET status = %s, "
+            "started_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s",
+            [status, execution_id],
         )
     return execution_id
 
