@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from modules.agent_choice import AgentField
 from modules.config_field import ConfigField, ConfigWidget, agent_or_none
+from modules.models import Module
 from modules.saving import findings
 from platform_agents.tenancy.secrets import Secret
 
@@ -29,6 +30,14 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextInputWidget,
         help_text="For those who read the history of its config. You need not say.",
     )
+
+    class Meta:
+        model = Module
+        fields = ("endpoint",)  # ModuleAdmin says which
+        help_texts = {
+            "endpoint": "Only when it runs on a server of yours: its address, such as "
+            "https://agents.example.com/run."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,8 +16,8 @@ class UnusableFile(Exception):
 
 
 def endings(agent: RegisteredAgent) -> str:
-    """`.csv,.json`, as the browser's dialog wants it; empty when the agent takes no files."""
-    return ",".join(f".{ending}" for ending in agent.cls.files)
+    """`.csv, .json`, as the browser's dialog wants it; empty when the agent takes no files."""
+    return ", ".join(f".{ending}" for ending in agent.cls.files)
 
 
 def with_file(agent: RegisteredAgent, value: Any, file: File) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def with_file(agent: RegisteredAgent, value: Any, file: File) -> dict[str, Any]:
     ending = (file.name or "").rpartition(".")[2].lower()
     field = agent.cls.files.get(ending)
     if field is None:
-        raise UnusableFile(f"Expected a file that ends with {endings(agent).replace(',', ', ')}.")
+        raise UnusableFile(f"Expected a file that ends with {endings(agent)}.")
     text = _text(file)
     rest = {k: v for k, v in value.items() if k not in agent.cls.file_replaces} if value else {}
     return {**rest, field: _json(text) if ending == "json" else text}
