@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test faults check format openapi bench lock
+.PHONY: demo test test-gateway faults check format openapi bench lock
 
 demo: $(VENV)/.installed
 	@$(BIN)/python manage.py demo $(ARGS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# The Node side against a real installation: gateway/, the guide's own client, drizzle-kit. Needs Node 18
+# or newer and npm.
+test-gateway: $(VENV)/.installed-dev gateway/node_modules/.installed
+	$(BIN)/python -m pytest tests/gateway tests/coexistence $(ARGS)
 
 # The fault suite in its long form: more seeds, more runs, and a table of verdicts.
 faults: $(VENV)/.installed-dev
@@ -55,6 +60,11 @@ $(VENV)-bench/.installed: requirements-bench.txt requirements.txt constraints.tx
 
 bench: $(VENV)-bench/.installed
 	$(VENV)-bench/bin/python -m benchmarks $(ARGS)
+
+gateway/node_modules/.installed: gateway/package.json gateway/package-lock.json
+	@echo "Installing gateway/package-lock.json ..."
+	@cd gateway && npm ci --loglevel=error --no-audit --no-fund
+	@touch $@
 
 # Run it after changing a direct requirement: resolves anew and pins everything that came along.
 lock:

@@ -25,7 +25,7 @@ class ModuleAdmin(ConfigHistoryAdmin):
     search_fields = ("name", "python_module", "category")
     ordering = ("name", "id")
     fields = ("name", "category", "python_module", "endpoint", "config", "status", "org")
-    when_empty = "A module is an agent with a config of yours. Add one, then press Run now."
+    when_empty = "Add one here, or let the gateway make it: a module names an agent and its config."
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if self.may_write(request, obj):

@@ -17,7 +17,7 @@ from tests.executions.admin_modules.conftest import (
 )
 from tests.tenancy.conftest import Shop, staff
 
-TABS = ("change", "policy", "schedules", "config")
+TABS = ("change", "policy", "schedules", "webhooks", "config")
 DEEDS = ("activate", "deactivate", "pause", "resume", "reset", "duplicate")
 
 

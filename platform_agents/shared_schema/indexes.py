@@ -1,0 +1,74 @@
+"""The indexes that we would like on the gateway's tables, each with the queries it is for.
+
+Nothing depends on them but speed: `drizzle-kit push` drops what the gateway's schema file does not
+name. `manage.py ensure_shared_indexes` creates them (index_building.py), `check_shared_schema` says
+which are missing (live_indexes.py), and `gateway/src/schema.ts` names the same ones for Drizzle.
+
+All columns ascend, and newest-first lists read them backwards: Drizzle and SQL disagree about what
+a bare DESC means (NULLS LAST there, NULLS FIRST here), and the wrong one is never used.
+"""
+
+from dataclasses import dataclass
+
+from platform_agents.shared_schema.names import SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedIndex:
+    """where is empty for an index over all rows. reason completes "it is for …"."""
+
+    table: str
+    columns: tuple[str, ...]
+    where: str = ""
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}_{'_'.join(self.columns)}_idx"
+
+    @property
+    def definition(self) -> str:
+        """What PostgreSQL says about it after the table's name, when it is the one we mean."""
+        condition = f" WHERE ({self.where})" if self.where else ""
+        return f"USING btree ({', '.join(self.columns)}){condition}"
+
+    @property
+    def statement(self) -> str:
+        """Run it outside of a transaction."""
+        where = f"{SCHEMA}.{self.table} {self.definition}"
+        return f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {self.name} ON {where}"
+
+
+SHARED_INDEXES = (
+    SharedIndex(
+        table="module_executions",
+        columns=("org_id", "started_at", "id"),
+        reason="lists of an organization's executions, newest first, and deleting an organization",
+    ),
+    SharedIndex(
+        table="module_executions",
+        columns=("org_id", "id"),
+        reason="the admin's list of executions, in the order of their ids",
+    ),
+    SharedIndex(
+        table="module_executions",
+        columns=("module_id", "started_at", "id"),
+        reason="lists of a module's executions, newest first, and deleting a module",
+    ),
+    SharedIndex(
+        table="module_executions",
+        columns=("task_id",),
+        where="task_id IS NOT NULL",
+        reason="the executions of a task, and deleting a task",
+    ),
+    SharedIndex(
+        table="modules",
+        columns=("org_id", "python_module"),
+        reason="finding the module of a call, lists of modules, and deleting an organization",
+    ),
+    SharedIndex(
+        table="tasks",
+        columns=("org_id", "created_at"),
+        reason="the admin's list of tasks, and deleting an organization",
+    ),
+)

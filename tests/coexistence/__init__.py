@@ -1,0 +1,1 @@
+"""The gateway deploys its schema with the real drizzle-kit while we are at work."""
