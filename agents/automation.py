@@ -19,6 +19,9 @@ class AutomationAgent(BaseAgent):
 
     name = "automation"
     aliases = ("automation_agent", "automation_processor")
+    about = (
+        "Runs a workflow: calls other modules, asks servers, waits, and asks people for approval."
+    )
 
     Config = Workflow
 

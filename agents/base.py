@@ -183,6 +183,13 @@ class BaseAgent(ABC):
     name: ClassVar[str] = ""
     """What modules.python_module says. Empty: the class name in snake case."""
     aliases: ClassVar[tuple[str, ...]] = ()
+    about: ClassVar[str] = ""
+    """What it does, in a sentence for people who read no code. Empty: its docstring's first."""
+    files: ClassVar[Mapping[str, str]] = {}
+    """Files that a person may give in place of typing: `{"csv": "csv", "json": "data"}` is, by a
+    name's ending, the field of the input that the file becomes. JSON is its value, others text."""
+    file_replaces: ClassVar[tuple[str, ...]] = ()
+    """Fields that go from the input when such a file is given."""
     lane: ClassVar[Lane] = "io"
     """`io`: awaits the network, shares a process. `cpu`: computes, has a process to itself."""
     at_once: ClassVar[int | None] = None

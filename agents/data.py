@@ -4,7 +4,8 @@ Only its models live here, so that the web process can import it cheaply; pandas
 `agents.tables.pipeline` when the host process preloads or runs it. Steps: `agents.tables.steps`.
 """
 
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -39,6 +40,11 @@ class DataAgent(BaseAgent):
 
     name = "data"
     aliases = ("data_processor", "data_agent")
+    about = "Describes, cleans and reshapes tables, with charts and reports."
+    files: ClassVar[Mapping[str, str]] = {
+        "csv": "csv", "tsv": "csv", "txt": "csv", "json": "data", "jsonl": "jsonl",
+    }  # fmt: skip
+    file_replaces = SOURCES
     lane = "cpu"
 
     class Config(BaseModel):

@@ -10,6 +10,7 @@ from agents.base import BaseAgent
 class Echo(BaseAgent):
     name = "echo"
     aliases = ("echo_agent",)
+    about = "Gives its input back. For tests and first steps."
 
     class Input(BaseModel):
         """Any fields; `sleep_s` makes the run wait that long first."""

@@ -35,6 +35,7 @@ class NLPAgent(BaseAgent):
 
     name = "nlp"
     aliases = ("nlp_processor", "nlp_agent")
+    about = "Writes, summarizes, translates, classifies and reads out facts with a language model."
     lane = "io"
     requires = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
 

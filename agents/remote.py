@@ -46,6 +46,7 @@ class RemoteAgent(BaseAgent):
 
     name = "remote"
     aliases = ("remote_agent",)
+    about = "Sends the work to a server of yours, at the module's endpoint."
     lane = "io"
 
     class Config(BaseModel):

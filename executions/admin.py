@@ -13,6 +13,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_modules import page as module_page  # noqa: F401 (registers its page)
 from executions.admin_overview import pages as overview_pages
 from executions.admin_page.page import ExecutionPage
 from executions.models import KillSwitch, ModuleExecution, Task

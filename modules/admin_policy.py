@@ -35,10 +35,19 @@ _HELP = {
     "at_most_once": "Never start a run twice, even when its process dies.",
     "circuit_failures": "So many failures in a row set the module's status to error. Empty: never.",
 }
+_LABELS = {
+    "concurrency": "Runs at once",
+    "timeout_s": "Time limit (seconds)",
+    "start_within_s": "Start within (seconds)",
+    "max_attempts": "Attempts",
+    "backoff_s": "Pause between attempts (seconds)",
+    "at_most_once": "At most once",
+    "circuit_failures": "Stop after failures in a row",
+}
 
 
 class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """ModulePolicyAdmin says which modules may be chosen; an existing policy keeps its own."""
+    """ModulePolicyAdmin says which modules may be chosen; a policy that has its module keeps it."""
 
     module = forms.ModelChoiceField(queryset=Module.objects.using(None))
     choices: ClassVar[QuerySet[Module]]  # of the user who asks: each request has its own subclass
@@ -47,10 +56,11 @@ class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ModulePolicy
         fields = tuple(_HELP)
         help_texts = _HELP
+        labels = _LABELS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance._state.adding:
+        if not self.instance.module_id:
             module: Any = self.fields["module"]
             module.queryset = self.choices
         else:

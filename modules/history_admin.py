@@ -41,6 +41,10 @@ class ConfigHistoryAdmin(OrgScopedAdmin):
             *super().get_urls(),
         ]
 
+    def page_context(self, request: HttpRequest, module: Module, tab: str) -> dict[str, Any]:
+        """What the page above adds to each of a module's tabs."""
+        return {}
+
     def config_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         module = self._module(request, object_id)
         if module is None:
@@ -49,12 +53,13 @@ class ConfigHistoryAdmin(OrgScopedAdmin):
         last = entries[-1].version.version if entries else 1
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Config history of {module.name}",
+            "title": module.name,
             "opts": self.opts,
             "module": module,
             "entries": entries,
             "older": last if last > 1 else None,
             "may_restore": self.may_write(request, module),
+            **self.page_context(request, module, "history"),
         }
         return TemplateResponse(request, "admin/modules/module/config_history.html", context)
 

@@ -1,11 +1,9 @@
 """A module's config as it may be shown: without what could be a secret.
 
-Hidden is what the agent's Config marks as one (SecretStr, `writeOnly`, format `password`), what
-stands under a name that sounds like one, and keys inside of texts and addresses. Rather too much
-than too little. References (`${{ secrets.NAME }}`) say nothing and are shown.
+Hidden is what the agent's Config marks as one (SecretStr, `writeOnly`, format `password`), and what
+`platform_agents.masking` takes for one.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,19 +11,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.secrets import is_reference
+from platform_agents.masking import is_secret, is_secret_pair, without_secrets
 
 HIDDEN = "********"
-_NAMES = re.compile(
-    "key|token|secret|passw|pwd|credential|authorization|cookie|signature", re.IGNORECASE
-)
-_COUNTS = re.compile("tokens", re.IGNORECASE)
-_IN_TEXT = (
-    (re.compile(r"(\w://)[^/\s@]+@"), rf"\1{HIDDEN}@"),
-    (re.compile(r"^(\s*(?:bearer|basic))\s+\S+", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    (re.compile(r"\b(bearer)\s+[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    (re.compile(rf"([?&][^=&\s]*(?:{_NAMES.pattern}|sig)[^=&\s]*=)[^&#\s]+", re.I), rf"\1{HIDDEN}"),
-    (re.compile(r"\b(abw_[0-9a-f]{8,}|(?:sk|pk|rk|ghp|xox[a-z])[-_][\w-]{8,})"), HIDDEN),
-)
 
 
 def shown(config: Any, schema: type[BaseModel] | None) -> dict[str, Any] | None:
@@ -42,37 +30,24 @@ def shown(config: Any, schema: type[BaseModel] | None) -> dict[str, Any] | None:
 
 def _masked(value: Any, marked: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        named = _is_secret_name(str(value.get("name", "")))  # {"name": "X-Api-Key", "value": …}
+        pair = is_secret_pair(value)
         return {
-            key: _hidden(inner)
-            if key in marked or (_is_secret_name(key) and not _is_count(key, inner))
-            or (named and key == "value")
-            else _masked(inner, marked)
+            key: _hidden(inner) if key in marked or (pair and key == "value")
+            else _named(key, inner, marked)
             for key, inner in value.items()
         }  # fmt: skip
     if isinstance(value, list):
         return [_masked(inner, marked) for inner in value]
-    return _text(value) if isinstance(value, str) else value
+    return without_secrets(value, hidden=HIDDEN) if isinstance(value, str) else value
 
 
-def _is_secret_name(name: str) -> bool:
-    return _NAMES.search(name) is not None
-
-
-def _is_count(name: str, value: Any) -> bool:
-    """`max_tokens: 500` is no secret."""
-    return isinstance(value, (int, float)) and _COUNTS.search(name) is not None
+def _named(name: str, value: Any, marked: frozenset[str]) -> Any:
+    return HIDDEN if is_secret(name, value) else _masked(value, marked)
 
 
 def _hidden(value: Any) -> Any:
     says_nothing = value in (None, "") or isinstance(value, bool) or is_reference(value)
     return value if says_nothing else HIDDEN
-
-
-def _text(text: str) -> str:
-    for pattern, instead in _IN_TEXT:
-        text = pattern.sub(instead, text)
-    return text
 
 
 @cache

@@ -14,25 +14,35 @@ from modules.named_modules import check_named_modules
 def problems(
     *, python_module: str, endpoint: str | None, config: Any, org_id: str | None
 ) -> dict[str, list[str]]:
-    """Field -> what is wrong with it; empty when nothing is. config: its value, or InvalidJson.
-    org_id None: not known yet, so that the modules that a config names are not looked for."""
+    """As `findings`, by field alone: what stands deeper is part of the text."""
+    found: dict[str, list[str]] = {}
+    given = {"python_module": python_module, "endpoint": endpoint, "config": config}
+    for path, said in findings(**given, org_id=org_id).items():
+        text = ", ".join(said)
+        field = path.partition(".")[0]
+        found.setdefault(field, []).append(text if path == field else f"{path}: {text}")
+    return found
+
+
+def findings(
+    *, python_module: str, endpoint: str | None, config: Any, org_id: str | None
+) -> dict[str, list[str]]:
+    """Path (`config.model`) -> what is wrong there; empty when nothing is. config: its value, or
+    InvalidJson. org_id None: not known yet, so that the modules that a config names are not looked
+    for."""
     try:
         agent = registry.agent_of(python_module, endpoint)
     except UnknownAgent as error:
         return {"python_module": [str(error)]}
-    found = {
-        "endpoint": _why(check_endpoint, agent, endpoint),
-        "config": _why(check_config, agent, config),
-    }
-    if not found["config"] and org_id:
-        found["config"] = _why(partial(check_named_modules, org_id=org_id), agent, config)
-    return {field: why for field, why in found.items() if why}
+    wrong = _why("config", check_config, agent, config)
+    if not wrong and org_id:
+        wrong = _why("config", partial(check_named_modules, org_id=org_id), agent, config)
+    return {**_why("endpoint", check_endpoint, agent, endpoint), **wrong}
 
 
-def _why(check: Callable[..., None], *given: Any) -> list[str]:
+def _why(field: str, check: Callable[..., None], *given: Any) -> dict[str, list[str]]:
     try:
         check(*given)
     except InvalidModuleConfig as error:
-        paths = [f"{path}: {', '.join(said)}" for path, said in error.errors.items()]
-        return paths or [str(error)]
-    return []
+        return error.errors or {field: [str(error)]}
+    return {}

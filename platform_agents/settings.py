@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 if not IS_CLUSTER:  # manage.py says that it is one: pages cost memory that a cluster does not need
     INSTALLED_APPS += [
         "platform_agents.operators",
+        "platform_agents.schema_forms",  # its static files
         "unfold.apps.BasicAppConfig",  # before the admin: its templates replace the admin's
         "platform_agents.operators.apps.SiteConfig",
         "django_otp",

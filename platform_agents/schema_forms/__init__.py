@@ -3,8 +3,8 @@
 `reading` turns a schema into fields, `showing` joins them with a value for the templates, `posted`
 turns what a browser sends back into a value. A value that nobody touched comes back as it was:
 unknown keys, explicit nulls and secrets included. What cannot be drawn is a field of JSON text.
-Knows Django's templates and nothing of ours; used by the admins of modules and executions, which
-validate the value as they do any other.
+Knows Django's templates and our rules of what is secret; used by the admins of modules and
+executions, which validate the value as they do any other.
 """
 
 from platform_agents.schema_forms.fields import ABSENT, Field

@@ -19,7 +19,9 @@ from platform_agents.schema_forms.posted import Posted, read_posted, read_raw
 from platform_agents.schema_forms.showing import Errors, shown, stray_errors
 
 FORM, JSON = "form", "json"
-_AS, _SHOW, _RAW = "__as", "__show", "__json"
+SHOW = "__show"
+"""The end of the name of the buttons that ask for the other way."""
+_AS, _RAW = "__as", "__json"
 
 
 @dataclass(kw_only=True)
@@ -46,7 +48,7 @@ class Editor:
         """What came back. Its errors are what could not be read at all."""
         sent_as = post.get(f"{name}.{_AS}", FORM)
         posted = _read(field, post, sent_as, name, earlier)
-        asked = post.get(f"{name}.{_SHOW}", "")
+        asked = post.get(f"{name}.{SHOW}", "")
         stays = bool(posted.errors) or asked not in (FORM, JSON)
         return cls(
             field=field, name=name, value=posted.value, mode=sent_as if stays else asked,
@@ -58,15 +60,25 @@ class Editor:
         for path, said in errors.items():
             self.errors.setdefault(path, []).extend(said)
 
-    def html(self, *, secrets: Sequence[str] = ()) -> SafeString:
-        """secrets: names that a secret may be taken from."""
+    def html(self, *, secrets: Sequence[str] = (), findings: bool = True) -> SafeString:
+        """secrets: names that a secret may be taken from. findings: list those that stand at no
+        field; not where the page lists them all."""
         given = {"editor": self, "raw": self._raw(), "secrets": secrets, "findings": self.errors}
         if self.field is not None and self.mode == FORM:
             page = shown(
                 self.field, self.value, name=self.name, errors=self.errors, written=self.written
             )
             given |= {"page": page, "findings": stray_errors(page, self.errors)}
+            given["others"] = self._not_drawn(self.field)
+        if not findings:
+            given["findings"] = {}
         return SafeString(render_to_string("schema_forms/editor.html", given))
+
+    def _not_drawn(self, field: Field) -> list[str]:
+        """Keys of the value that no field shows; they are kept."""
+        drawn = {part.key for part in field.fields}
+        value = self.value if isinstance(self.value, dict) else {}
+        return [key for key in value if key not in drawn]
 
     def _raw(self) -> str:
         if self.name in self.written:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
+from platform_agents.masking import holds_secret
 from platform_agents.schema_forms import json_text
 
 
@@ -49,6 +50,15 @@ class Field:
     item: "Field | None" = None
     fields: "tuple[Field, ...]" = ()
 
+    def drawn_as(self, value: Any) -> Kind:
+        """Its kind, or JSON for a value that no control of that kind could show; a text that holds
+        a key or a password is a secret, whatever it is called."""
+        if not self.draws(value):
+            return Kind.JSON
+        texts = {Kind.TEXT, Kind.LONG_TEXT}
+        secret = self.kind in texts and isinstance(value, str) and holds_secret(value)
+        return Kind.SECRET if secret else self.kind
+
     def draws(self, value: Any) -> bool:
         """Whether a form of this kind can show the value and give it back. Null and nothing are
         always possible; anything else is shown as JSON text."""
@@ -58,14 +68,17 @@ class Field:
             return any(json_text.same(value, option) for option in self.options)
         if isinstance(value, bool) or self.kind is Kind.SWITCH:
             return isinstance(value, bool) and self.kind is Kind.SWITCH
+        if self.kind in _NUMBERS and isinstance(value, str):
+            return value.isprintable()  # no number, and shown where it was written
         return isinstance(value, _TYPES[self.kind])
 
 
+_NUMBERS = {Kind.INTEGER, Kind.NUMBER}
 _TYPES: dict[Kind, type | tuple[type, ...]] = {
     Kind.TEXT: str,
     Kind.LONG_TEXT: str,
     Kind.SECRET: str,
-    Kind.INTEGER: int,
+    Kind.INTEGER: (int, float),
     Kind.NUMBER: (int, float),
     Kind.LIST: list,
     Kind.GROUP: dict,

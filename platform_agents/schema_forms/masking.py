@@ -1,39 +1,38 @@
 """Secrets in values: hidden where people read, put back where they send the mask in return.
 
-A reference such as `${{ secrets.NAME }}` is no secret, and stays readable.
+What is secret says `platform_agents.masking`. A reference such as `${{ secrets.NAME }}` is none,
+and stays readable.
 """
 
-import re
 from typing import Any
 
+from agents.secrets import is_reference
+from platform_agents.masking import holds_secret, is_secret, is_secret_pair, names_secret
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
 
 MASK = "••••••••"
-_NAMES = re.compile(
-    r"(?:^|_)(?:key|keys|token|secret|password|passwd|credentials?)$", re.IGNORECASE
-)
-_REFERENCE = re.compile(r"^\s*\$\{\{.*\}\}\s*$")
-
-
-def names_secret(key: str) -> bool:
-    return _NAMES.search(key) is not None
-
-
-def is_reference(value: Any) -> bool:
-    return isinstance(value, str) and _REFERENCE.match(value) is not None
+_HIDDEN_BELOW = "secret"  # what is called so is hidden
 
 
 def masked(value: Any, field: Field | None = None, *, key: str = "") -> Any:
-    """The value with its secrets replaced: fields that are secret, and keys that sound so."""
+    """The value with its secrets replaced as wholes: fields that are secret, what a name says is
+    one, and texts that hold one."""
     if isinstance(value, dict):
-        return {k: masked(v, _field(field, k), key=k) for k, v in value.items()}
+        hidden = {"value"} if is_secret_pair(value) else set(value) if names_secret(key) else set()
+        return {
+            k: masked(v, _field(field, k), key=_HIDDEN_BELOW if k in hidden else k)
+            for k, v in value.items()
+        }
     if isinstance(value, list):
         item = None if field is None else field.item
         return [masked(v, item, key=key) for v in value]
-    if isinstance(value, str) and value and not is_reference(value):
-        secret = names_secret(key) or (field is not None and field.kind is Kind.SECRET)
-        return MASK if secret else value
-    return value
+    return MASK if is_secret(key, value) or _secret_text(value, field) else value
+
+
+def _secret_text(value: Any, field: Field | None) -> bool:
+    if not isinstance(value, str) or not value or is_reference(value):
+        return False
+    return holds_secret(value) or (field is not None and field.kind is Kind.SECRET)
 
 
 def unmasked(value: Any, earlier: Any) -> Any:

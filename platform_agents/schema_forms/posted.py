@@ -60,7 +60,7 @@ class _Reader:
         self.written: dict[str, str] = {}
 
     def read(self, field: Field, name: str, earlier: Any) -> Any:
-        kind = field.kind if field.draws(earlier) else Kind.JSON
+        kind = field.drawn_as(earlier)
         if kind is Kind.GROUP:
             return self._group(field, name, earlier)
         if kind is Kind.LIST:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from platform_agents.masking import names_secret
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
-from platform_agents.schema_forms.masking import names_secret
 
 Schema = Mapping[str, Any]
 
@@ -119,10 +119,16 @@ def _bounds(schema: Schema) -> dict[str, Any]:
 _UNITS = {"s": "seconds", "ms": "milliseconds", "bytes": "bytes", "mb": "MB", "usd": "US dollars"}
 
 
+def _refers(schema: Schema) -> bool:
+    """A definition's title is the name of its class, which means nothing to people."""
+    alternatives = [one for word in ("anyOf", "oneOf", "allOf") for one in schema.get(word, ())]
+    return "$ref" in schema or any("$ref" in one for one in alternatives)
+
+
 def _label(key: str, schema: Schema, plain: Schema) -> str:
     """The title that the author gave, else the key as words, its unit spelled out. The titles that
     pydantic makes from names say no more than the key does."""
-    title = str(schema.get("title") or ("" if "$ref" in schema else plain.get("title", "")))
+    title = str(schema.get("title") or ("" if _refers(schema) else plain.get("title", "")))
     words = re.sub(r"[_\s]+", " ", key).strip()
     if key and title and title.lower() != words.lower():
         return title

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agents.secrets import is_reference
 from platform_agents.schema_forms import json_text
 from platform_agents.schema_forms.fields import ABSENT, Field, Kind
-from platform_agents.schema_forms.masking import is_reference
 
 REMOVE, ROWS, CLEAR = "__remove", "__rows", "__clear"
 """Ends of names: drop this item; a list was on the page; forget this secret."""
+
+_MOST_UNFOLDED, _FEWEST_UNFOLDED = 8, 4
 
 Errors = Mapping[str, list[str]]
 
@@ -44,6 +46,33 @@ class Shown:
     removable: bool = False
     number: int = 0
 
+    @property
+    def says(self) -> bool:
+        """Whether there is something in it, or wrong with it."""
+        chosen = any(option.value and option.chosen for option in self.options)
+        rows = len(self.parts) > 1 if self.kind is Kind.LIST else any(p.says for p in self.parts)
+        return bool(self.text or self.is_set or self.errors or chosen or rows)
+
+    @property
+    def used(self) -> bool:
+        """Whether somebody has to see it."""
+        return self.says or self.field.required
+
+    @property
+    def first(self) -> "tuple[Shown, ...]":
+        """Of a long form the fields that are used, and some to begin with; the rest is folded."""
+        if len(self.parts) <= _MOST_UNFOLDED:
+            return self.parts
+        used = sum(part.used for part in self.parts)
+        more = max(0, _FEWEST_UNFOLDED - used)
+        unused = [part for part in self.parts if not part.used][:more]
+        return tuple(part for part in self.parts if part.used or part in unused)
+
+    @property
+    def folded(self) -> "tuple[Shown, ...]":
+        first = self.first
+        return tuple(part for part in self.parts if part not in first)
+
 
 def shown(
     field: Field,
@@ -68,7 +97,7 @@ class _Page:
         self._written = written
 
     def shown(self, field: Field, value: Any, name: str) -> Shown:
-        kind = field.kind if field.draws(value) else Kind.JSON
+        kind = field.drawn_as(value)
         page = Shown(field=field, kind=kind, name=name, errors=self._errors_at(name, kind))
         if kind is Kind.GROUP:
             return replace(page, parts=self._parts(field, value, name))

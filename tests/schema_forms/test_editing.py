@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from agents.kit.description import schemas
 from modules import registry
 from platform_agents.schema_forms import ABSENT, fields_of, read_posted, shown
 from platform_agents.schema_forms.fields import Kind
@@ -163,7 +164,7 @@ MODELS = {
     f"{agent.name}.{which}": model
     for agent in registry.all_agents()
     for which in ("Config", "Input")
-    if (model := getattr(agent.cls, which)) is not None
+    if (model := getattr(agent.cls, which)) is not None and schemas(agent.cls)[which.lower()]
 }
 
 

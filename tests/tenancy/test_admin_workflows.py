@@ -17,7 +17,8 @@ ADD = "/admin/modules/module/add/"
 def form(shop: Shop, *steps: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "A workflow", "category": "test", "python_module": "automation", "endpoint": "",
-        "config": json.dumps({"steps": steps}), "status": "active", "org": shop.org.id,
+        "config.__as": "json", "config.__json": json.dumps({"steps": steps}),
+        "status": "active", "org": shop.org.id,
     }  # fmt: skip
 
 

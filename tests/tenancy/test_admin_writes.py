@@ -23,9 +23,10 @@ def change(shop: Shop) -> str:
 
 
 def form(**values: Any) -> dict[str, Any]:
-    """A good module form, with changes."""
-    return {"name": "Renamed", "category": "test", "python_module": "echo", "endpoint": "",
-            "config": "{}", "status": "active", **values}  # fmt: skip
+    """A good module form, with changes. config: its JSON, as the tab of JSON sends it."""
+    values = {"name": "Renamed", "category": "test", "python_module": "echo", "endpoint": "",
+              "config": "{}", "status": "active", **values}  # fmt: skip
+    return {**values, "config.__as": "json", "config.__json": values.pop("config")}
 
 
 def count(shop: Shop) -> int:
