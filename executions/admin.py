@@ -16,6 +16,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_list.view import ExecutionList
 from executions.models import KillSwitch, ModuleExecution, Run, Task
 from executions.targets import EVERYTHING
 from platform_agents.tenancy.admin_scope import (
@@ -33,9 +34,7 @@ for _model in (Failure, OrmQ, Schedule, Success):
 
 
 @admin.register(ModuleExecution)
-class ModuleExecutionAdmin(OrgScopedAdmin):
-    list_display = ("id", "module_name", "org", "status", "started_at", "completed_at")
-    list_filter = (OwnOrganizationFilter, "status")
+class ModuleExecutionAdmin(ExecutionList, OrgScopedAdmin):
     list_select_related = ("module", "org")
     ordering = ("-id",)
     fields = (

@@ -30,7 +30,7 @@ export const moduleExecutionsIndexes = (
   table: Columns<"id" | "orgId" | "moduleId" | "taskId" | "startedAt">,
 ) => [
   index("module_executions_org_id_started_at_id_idx").on(table.orgId, table.startedAt, table.id),
-  index("module_executions_org_id_id_idx").on(table.orgId, table.id),
+  index("module_executions_started_at_id_idx").on(table.startedAt, table.id),
   index("module_executions_module_id_started_at_id_idx").on(
     table.moduleId,
     table.startedAt,

@@ -47,8 +47,8 @@ SHARED_INDEXES = (
     ),
     SharedIndex(
         table="module_executions",
-        columns=("org_id", "id"),
-        reason="the admin's list of executions, in the order of their ids",
+        columns=("started_at", "id"),
+        reason="the admin's list of all organizations' executions, newest first",
     ),
     SharedIndex(
         table="module_executions",

@@ -18,7 +18,7 @@ QUERIES = {
         EXECUTIONS + "org_id = 'org1' AND started_at > '2026-01-01' AND started_at < '2026-01-02'"
         + NEWEST,
     ],
-    "module_executions_org_id_id_idx": [EXECUTIONS + "org_id = 'org1' ORDER BY id DESC LIMIT 101"],
+    "module_executions_started_at_id_idx": [EXECUTIONS + "true" + NEWEST],
     "module_executions_module_id_started_at_id_idx": [
         EXECUTIONS + "org_id = 'org1' AND module_id = 'm1'" + NEWEST,
         "SELECT 1 FROM ONLY public.module_executions x WHERE module_id = 'm1'",
