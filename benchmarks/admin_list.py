@@ -35,6 +35,7 @@ _PASSWORD = "correct horse battery staple"  # noqa: S105 (of a database that is 
 _PEOPLE = {"big organization": ("big", "admin"), "small organization": ("small-00", "admin"),
            "superuser": ("big", "super_admin")}  # fmt: skip
 _MIDDLE = million.NOW - dt.timedelta(days=million.DAYS / 2)
+_BEFORE = f"{_MIDDLE:%Y-%m-%dT%H:%M:%SZ}"
 _DEEP = str(Position(order="started_at", at=_MIDDLE, id="~"))
 _DEEP_RUNS = str(Position(order="queued_at", at=_MIDDLE, id="~"))
 
@@ -48,6 +49,7 @@ def admin_cases(org: str) -> dict[str, dict[str, str]]:
            for one in ("completed", "failed", "cancelled", "lost", "unsuccessful")},
         "outcome failed, deep": {"outcome": "failed", "older": _DEEP_RUNS},
         **{f"state {one}": {"state": one} for one in ("queued", "running", "done")},
+        "state running, a month ago": {"state": "running", "until": f"{_MIDDLE:%Y-%m-%dT%H:%M}"},
         **{f"origin {one}": {"origin": one} for one in ("api", "schedule", "admin")},
         "module, busy": {"module": f"{org}-0"},
         "module, quiet": {"module": f"{org}-9"},
@@ -71,10 +73,11 @@ def api_cases(org: str) -> dict[str, dict[str, str]]:
         **{f"outcome {one}": {"outcome": one} for one in ("completed", "failed", "lost")},
         **{f"state {one}": {"state": one} for one in ("queued", "running", "done")},
         **{f"origin {one}": {"origin": one} for one in ("api", "schedule", "admin")},
+        "status running, a month ago": {"status": "running", "created_before": _BEFORE},
         "module_id": {"module_id": f"{org}-0"},
         "module_id and status failed": {"module_id": f"{org}-9", "status": "failed"},
         "task_id": {"task_id": f"{org}-task-7"},
-        "created_before": {"created_before": f"{_MIDDLE:%Y-%m-%dT%H:%M:%SZ}"},
+        "created_before": {"created_before": _BEFORE},
     }  # fmt: skip
 
 

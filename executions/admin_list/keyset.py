@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
 from executions.admin_list.piles import Piles
 from platform_agents.listing.cursor import Position
@@ -62,14 +63,21 @@ def _take(
     """One statement: each pile gives as many as are wanted of all."""
     if not piles.rows:
         return []
-    sign = "" if ascending else "-"
-    order = (f"{sign}{piles.by}", f"{sign}{piles.key}")
+    order = _order(piles, ascending)
     rows = [_side(pile, piles, than, ascending).order_by(*order) for pile in piles.rows]
     parts = [pile.values_list(piles.key, piles.by)[:size] for pile in rows]
     if len(parts) == 1:
         return list(parts[0])
     together = parts[0].union(*parts[1:], all=True).order_by(*order)
     return list(together[:size])
+
+
+def _order(piles: Piles, ascending: bool) -> list[OrderBy]:
+    """No column of these is ever null; the place of nulls only says which index fits."""
+    columns = (F(piles.by), F(piles.key))
+    if ascending:
+        return [column.asc(nulls_first=piles.of_all or None) for column in columns]
+    return [column.desc(nulls_last=piles.of_all or None) for column in columns]
 
 
 def _side(

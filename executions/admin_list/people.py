@@ -18,7 +18,7 @@ def names(runs: Iterable[Run]) -> Names:
     found: Names = {}
     if keys:
         rows = ApiKey.objects.for_orgs(orgs).filter(id__in=keys).values_list("id", "name")
-        found |= {f"key:{row}": f"key “{name}”" for row, name in rows}
+        found |= {f"key:{row}": name for row, name in rows}
     if schedules:
         numbers = [row for row in schedules if row.isdecimal()]
         named = ModuleSchedule.objects.for_orgs(orgs).filter(id__in=numbers)

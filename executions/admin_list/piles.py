@@ -23,11 +23,13 @@ Owner = dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Piles:
-    """by: the time that they are ordered by; key: their ids' column."""
+    """by: the time that they are ordered by; key: their ids' column. of_all: of all organizations,
+    whose indexes are ordered in a way of their own."""
 
     rows: list[QuerySet[Any]]
     by: str
     key: str
+    of_all: bool = False
 
 
 def piles(org_ids: list[str] | None, wanted: Wanted) -> Piles:
@@ -78,7 +80,8 @@ def _of_shared(mine: list[str] | None, owners: list[Owner], wanted: Wanted, **mo
     rows = [_between(_shared(owner, mine).filter(**more), "started_at", wanted) for owner in owners]
     if wanted.of_runs:
         rows = [pile.filter(Exists(_run_of(wanted))) for pile in rows]
-    return Piles(rows=rows, by="started_at", key="id")
+    of_all = owners == [{}] and mine is None
+    return Piles(rows=rows, by="started_at", key="id", of_all=of_all)
 
 
 def _run_of(wanted: Wanted) -> QuerySet[Run]:
@@ -96,9 +99,8 @@ def _of_runs(owners: list[Owner], wanted: Wanted) -> Piles:
         _between(_runs(owner, outcome, step).filter(**_plain(wanted)), "queued_at", wanted)
         for owner, outcome, step in product(owners, wanted.outcomes or ("",), steps)
     ]
-    return Piles(
-        rows=[pile.filter(_in_shared()) for pile in rows], by="queued_at", key="execution_id"
-    )
+    rows = [pile.filter(_in_shared()) for pile in rows]
+    return Piles(rows=rows, by="queued_at", key="execution_id", of_all=owners == [{}])
 
 
 def _runs(owner: Owner, outcome: str, step: int | None) -> QuerySet[Run]:

@@ -14,6 +14,10 @@ _STEP = Func(
 )
 _SLOW = Q(GreaterThanOrEqual(_STEP, 1))
 _NEWEST = (F("queued_at").desc(), F("execution_id").desc())
+_NEWEST_OF_ALL = (
+    F("queued_at").desc(nulls_last=True),
+    F("execution_id").desc(nulls_last=True),
+)
 _UNSUCCESSFUL = ("failed", "timed_out", "cancelled", "lost")
 _NOT_API = ("admin", "schedule", "workflow", "retry")
 
@@ -27,23 +31,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="run",
             index=models.Index(
-                fields=["-queued_at", "-execution_id"],
+                *_NEWEST_OF_ALL,
                 name="executions_run_listing",
             ),
         ),
         migrations.AddIndex(
             model_name="run",
             index=models.Index(
+                F("outcome"),
+                *_NEWEST_OF_ALL,
                 condition=Q(("outcome__in", _UNSUCCESSFUL)),
-                fields=["outcome", "-queued_at", "-execution_id"],
                 name="run_any_not_completed",
             ),
         ),
         migrations.AddIndex(
             model_name="run",
             index=models.Index(
+                F("origin"),
+                *_NEWEST_OF_ALL,
                 condition=Q(("origin__in", _NOT_API)),
-                fields=["origin", "-queued_at", "-execution_id"],
                 name="run_any_not_api",
             ),
         ),
@@ -55,6 +61,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="run",
-            index=models.Index(_STEP, *_NEWEST, condition=_SLOW, name="run_any_took"),
+            index=models.Index(_STEP, *_NEWEST_OF_ALL, condition=_SLOW, name="run_any_took"),
         ),
     ]

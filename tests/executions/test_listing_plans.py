@@ -83,6 +83,8 @@ def scanned(node: dict[str, Any]) -> int:
         ("limit=20", 20),
         ("limit=20&status=completed", 20),
         ("limit=20&module_id=big", 20),
+        ("limit=20&status=failed", 0),
+        ("limit=20&status=running&created_before=2026-01-01T00:30:00Z", 0),
         ("limit=20&state=done", 20),
         ("limit=20&outcome=completed", 20),
         ("limit=20&outcome=timed_out", RARE),
