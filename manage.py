@@ -9,8 +9,10 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "platform_agents.settings")
-    if sys.argv[1:2] == ["qcluster"]:
-        os.environ["PLATFORM_AGENTS_CLUSTER"] = "true"  # settings: without pages
+    # Said either way: a command that a cluster's task starts is no cluster.
+    is_cluster = sys.argv[1:2] == ["qcluster"]
+    os.environ["PLATFORM_AGENTS_CLUSTER"] = str(is_cluster)
+    if is_cluster:
         # django-q2 imports it wherever it is installed, for a use that we have not: a megabyte.
         sys.modules["prometheus_client"] = None  # type: ignore[assignment]
     try:

@@ -18,6 +18,7 @@ from agents import calls, checkpoints
 from agents.callbacks import RemoteRun
 from agents.checkpoints import WHOLE, Approval, FinishedStep
 from agents.errors import ModuleCallRefused
+from agents.gateway import Gateway
 from agents.outbound.policy import Policy
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class AgentContext:
     deadline_s is seconds on `time.monotonic()`'s clock. secrets holds, for a built-in agent, the
     platform settings that its class names in `requires`; for an agent of a package, the secrets of
     the organization that the module's config refers to, by name. outbound says what `http` may
-    reach. Events are delivered in order, best effort: an agent never waits for them and never
-    fails because of them.
+    reach. gateway asks the platform's own API, for classes with `uses_gateway`.
+
+    Events are delivered in order, best effort: an agent never waits for them and never fails
+    because of them.
 
     finished_steps and approvals are what earlier attempts of this execution told and asked:
     {(step, index): FinishedStep} and {step: Approval}.
@@ -79,6 +82,7 @@ class AgentContext:
     deadline_s: float | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     outbound: Policy = field(default_factory=Policy)
+    gateway: Gateway = field(default_factory=Gateway)
     emit: Emit = field(default=_discard, repr=False)
     caller: Caller = field(default=_nobody, repr=False)
     keep: Keep = field(default=_forget, repr=False)
@@ -186,6 +190,10 @@ class BaseAgent(ABC):
     their timeout runs. None: as many as the lane has."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Platform settings this agent may read from `context.secrets` (built-in agents only)."""
+
+    uses_gateway: ClassVar[bool] = False
+    """Whether `context.gateway` works: requests to the platform's own API, with a key of the run's
+    organization, which this agent's code then holds."""
 
     Config: ClassVar[type[BaseModel] | None] = None
     Input: ClassVar[type[BaseModel] | None] = None

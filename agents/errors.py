@@ -5,7 +5,9 @@
     ├── InvalidConfig     the module's configuration is incomplete or wrong
     ├── InvalidOutput     the agent returned something that is not JSON or not its Output
     ├── PermanentError    the work failed and would fail again (refused, not found, 401)
-    │   └── OutboundRefused     a URL or address that agents may not reach
+    │   ├── OutboundRefused     a URL or address that agents may not reach
+    │   ├── GatewayUnavailable  no access to the platform's API (agents.gateway)
+    │   └── InvalidPath         not a path of that API
     ├── ModuleCallFailed  a module that the agent called did not complete
     │   └── ModuleCallRefused   it was not even started
     └── TransientError    trying again may succeed (network, 5xx)

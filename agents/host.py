@@ -24,6 +24,7 @@ from agents.base import AgentContext, BaseAgent
 from agents.callbacks import Callbacks
 from agents.calls import ModuleCalls
 from agents.checkpoints import Allowance, Approval, FinishedStep, finished_step
+from agents.gateway import Gateway
 from agents.loading import load
 from agents.outbound.policy import Policy
 from agents.outcome import Outcome, run_agent
@@ -129,7 +130,8 @@ class Host:
 
     async def _run(self, frame: Frame) -> None:
         header, usage, allowance = frame.header, [], Allowance()
-        scrub = Scrubber(header.get("org_secrets", {}).values())
+        context = self.contexts[header["id"]] = _context(header)
+        scrub = Scrubber([*header.get("org_secrets", {}).values(), context.gateway.key])
 
         def emit(kind: str, data: dict[str, Any]) -> None:
             data = scrub.value(data)
@@ -142,7 +144,7 @@ class Host:
             told, body = scrub.value(told), scrub.json(body.decode()).encode()
             self.send_from_anywhere(kind, {**told, "id": header["id"]}, body)
 
-        context = self.contexts[header["id"]] = _context(header, emit)
+        context.emit = emit
         context.caller = partial(self.calls.call, header["id"])
         context.keep = keep
         context.finished_steps = self.steps.pop(header["id"], {})
@@ -176,7 +178,7 @@ class Host:
         self.send("result", header, header.pop("output").encode())
 
 
-def _context(header: dict[str, Any], emit: Any) -> AgentContext:
+def _context(header: dict[str, Any]) -> AgentContext:
     return AgentContext(
         execution_id=header["id"],
         org_id=header["org_id"],
@@ -185,9 +187,15 @@ def _context(header: dict[str, Any], emit: Any) -> AgentContext:
         deadline_s=time.monotonic() + header["timeout_s"],
         secrets=header["secrets"],
         outbound=Policy.from_header(header.get("outbound", {})),
-        emit=emit,
+        gateway=_gateway(header),
         approvals={step: Approval(**told) for step, told in header.get("approvals", {}).items()},
     )
+
+
+def _gateway(header: dict[str, Any]) -> Gateway:
+    if (given := header.get("gateway")) is None:
+        return Gateway.undeclared()
+    return Gateway(url=given["url"], key=given["key"], owner=header["org_id"])
 
 
 class _LogStream:

@@ -58,10 +58,11 @@ async def run_agent(
 ) -> Outcome:
     """One execution from JSON to JSON; config may be JSON text too, and refer to org_secrets.
     Never raises, whatever the agent does."""
-    secrets = Scrubber([*context.secrets.values(), *org_secrets.values()])
+    theirs = [*org_secrets.values(), context.gateway.key]
+    secrets = Scrubber([*context.secrets.values(), *theirs])
     try:
         output = await _execute(cls, context, _config(config, org_secrets), input_json)
-        return Outcome(status="completed", output=Scrubber(org_secrets.values()).json(output))
+        return Outcome(status="completed", output=Scrubber(theirs).json(output))
     except asyncio.CancelledError:
         return Outcome(status="cancelled", error="Cancelled.")
     except Suspended as wish:

@@ -10,7 +10,8 @@ without parsing it, and it is received straight into its own buffer, whatever it
                     run     id, agent, org_id, module_id, attempt, timeout_s, config, secrets,
                             outbound (what may be reached; nothing private without it),
                             approvals: {step: {state, left_s, by, comment, at}};
-                            org_secrets when the config refers to any; remote (endpoint,
+                            org_secrets when the config refers to any; gateway (url, key) when the
+                            agent's class declares it; remote (endpoint,
                             callback_url, task_id) when its module has an endpoint
                             body: the input
                     cancel  id

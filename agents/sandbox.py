@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+"""Loaded once: who forks would else give each child pages of its own for it."""
+_OOM = Path("/proc/self/oom_score_adj")
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NAME = 15
@@ -23,8 +26,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def die_with_parent(parent_pid: int, how: signal.Signals = signal.SIGKILL) -> None:
     """Ask the kernel for a signal when the parent ends; leave at once if it already has."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0)
+    _prctl(_PR_SET_PDEATHSIG, int(how))
     if os.getppid() != parent_pid:
         os._exit(1)
 
@@ -32,14 +34,12 @@ def die_with_parent(parent_pid: int, how: signal.Signals = signal.SIGKILL) -> No
 def hide_environment() -> None:
     """Close /proc/PID/environ and the memory of this process and of those it forks to others of
     the same account. A program started from here is readable again: hosts have nothing to hide."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def be_called(name: str) -> None:
     """The name in `ps` and `top`, 15 bytes at most: forks all have their parent's command line."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+    _prctl(_PR_SET_NAME, name.encode())
 
 
 def stay(*_: Any) -> None:
@@ -63,8 +63,7 @@ def limit_memory(memory_mb: int) -> None:
 
 def give_up_privileges() -> None:
     """For good, here and below. Also the mark by which main knows orphans of hosts."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def limit(*, memory_mb: int) -> None:
@@ -73,9 +72,13 @@ def limit(*, memory_mb: int) -> None:
     give_up_privileges()
     if sys.platform != "linux":
         return
-    libc = ctypes.CDLL(None, use_errno=True)
     # What an agent starts stays below this process while it lives, however it detaches itself.
     # Afterwards it falls to the cluster's main process, which ends it.
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     with suppress(OSError):  # some containers mount /proc read-only; the run works without it
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        _OOM.write_text("1000", encoding="utf-8")  # another codec would be an import in each fork
+
+
+def _prctl(option: int, value: int | bytes) -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(option, value, 0, 0, 0)

@@ -12,7 +12,9 @@ from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from executions import (
+    delivery_admin,  # noqa: F401 (registers its pages)
     pictures,
+    signing_admin,  # noqa: F401 (the same)
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
@@ -55,6 +57,7 @@ class ModuleExecutionAdmin(ExecutionList, OrgScopedAdmin):
 
 @admin.register(Run)
 class RunAdmin(OrgScopedAdmin):
+    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
     list_display = ("execution_id", "agent", "state", "outcome", "attempt", "queued_at", "worker")
     list_filter = (OwnOrganizationFilter, "state", "outcome", "lane", "origin")
     ordering = ("-execution_id",)
@@ -80,6 +83,7 @@ def _link(execution_id: str) -> str:
 
 @admin.register(Task)
 class TaskAdmin(OrgScopedAdmin):
+    when_empty = "The gateway makes tasks; executions may belong to one."
     list_display = ("description", "org", "status", "created_at", "completed_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

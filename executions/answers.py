@@ -184,3 +184,27 @@ class BatchAccepted(TypedDict):
     execution_ids: list[str]
     """In the order of the inputs."""
     count: int
+
+
+@_described
+class EventLine(TypedDict):
+    """One line of an execution's log."""
+
+    seq: int
+    """Larger than those of all lines before."""
+    attempt: int
+    kind: str
+    """log, progress, token, step, status, attempt"""
+    level: str
+    message: str
+    data: Any
+    at: Time
+
+
+@_described
+class EventsPage(TypedDict):
+    events: list[EventLine]
+    last_seq: int
+    """The `after_seq` of the next page."""
+    finished: bool
+    """The execution has ended, and no line follows."""

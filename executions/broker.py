@@ -7,14 +7,18 @@ django-q2's own queue carries for executions is a constant token that says "drai
 
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
 from executions import family, wakeups
+from platform_agents.postgres.prepared import fetch
 
 DRAIN = "drain"
+# By hand: asked before every token, and building it with the ORM would cost the pusher, which does
+# little else, more than a megabyte.
+_WAITING = "SELECT EXISTS (SELECT FROM django_q_ormq WHERE key = %s AND lock <= now())"
 
 
 class RowBroker(ORM):  # type: ignore[misc]
@@ -35,13 +39,17 @@ class RowBroker(ORM):  # type: ignore[misc]
         """Ordinary tasks when there are any, else one drain token. Called by the pusher, which
         then blocks until a worker takes it: tokens never pile up."""
         try:
-            waiting = self.queue_size()
-            tasks = super().dequeue() if waiting else None
+            tasks = super().dequeue() if self.has_ordinary_tasks() else None
             self._down.reset()
         except OperationalError:
             self._down.wait()  # the database is away; tokens keep the workers looking for it
             tasks = None
         return tasks or [(DRAIN, self._token)]
+
+    def has_ordinary_tasks(self) -> bool:
+        close_old_connections()
+        [(waiting,)] = fetch(_WAITING, [self.list_key])
+        return bool(waiting)
 
     def acknowledge(self, task_id: Any) -> None:
         if task_id != DRAIN:

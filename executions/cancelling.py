@@ -45,7 +45,7 @@ def _refusal(org_id: str, execution_id: str) -> Exception:
     return AlreadyFinished(f"The execution has finished already: {run.outcome}.")
 
 
-def _announce(rows: list[tuple[str, str, str | None]]) -> None:
+def _announce(rows: list[children.Cancelled]) -> None:
     """Best effort: the waiters' own look and the worker's heartbeat find it, too."""
     try:
         with connection.cursor() as cursor:

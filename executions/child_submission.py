@@ -59,7 +59,7 @@ def new_child(call: Call, target: RunnableModule) -> NewChild:
         attempt=run.attempt,
         module_id=target.module_id,
         agent=target.agent.name,
-        lane=lanes.of(target.agent.cls.lane, run.depth + 1),
+        lane=lanes.of(target.agent.lane, run.depth + 1),
         input=call.input,
         priority=policy.priority,
         max_attempts=1 if policy.at_most_once else policy.max_attempts,

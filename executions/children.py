@@ -12,11 +12,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from executions import sql, wakeups
-from executions.wakeups import RUN_CANCEL, RUN_DONE
+from executions.wakeups import DELIVERY_DUE, RUN_CANCEL, RUN_DONE
 
 Connection = psycopg.Connection[Any]
-Cancelled = tuple[str, str, str | None]
-"""A row of cancel.sql: id, state now, worker when it runs."""
+Cancelled = tuple[str, str, str | None, bool]
+"""A row of cancel.sql: id, state now, worker when it runs, whether webhooks announce its end."""
 
 _CALL = sql.read("call.sql")
 _RESULTS = sql.read("results.sql")
@@ -116,6 +116,8 @@ def cancel_below(conn: Connection, parents: Sequence[str]) -> list[Cancelled]:
 
 def tell(via: Any, cancelled: Sequence[Cancelled]) -> None:
     """Those who wait, and the workers. via: a connection, or a cursor of Django's."""
-    asked = [f"{worker} {id_}" for id_, state, worker in cancelled if state != "done"]
-    wakeups.announce(via, RUN_DONE, [id_ for id_, state, _ in cancelled if state == "done"])
+    asked = [f"{worker} {id_}" for id_, state, worker, _ in cancelled if state != "done"]
+    ended = {id_: webhook for id_, state, _, webhook in cancelled if state == "done"}
+    wakeups.announce(via, RUN_DONE, list(ended))
     wakeups.announce(via, RUN_CANCEL, asked)
+    wakeups.announce(via, DELIVERY_DUE, [""] if any(ended.values()) else [])

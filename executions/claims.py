@@ -118,6 +118,15 @@ class Tick:
     lost: bool
     late: bool
     child_lanes: list[str]
+    delivery: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that was still ours. awaited: a call waits for it; webhook: a delivery may be due."""
+
+    awaited: bool
+    webhook: bool
 
 
 class OutOfDate(Exception):
@@ -149,8 +158,8 @@ def claim(
 
 def finish(
     conn: Connection, finished: Sequence[Finished], *, worker: str, announce: bool = False
-) -> dict[str, bool]:
-    """End these runs in one commit. Returns those that were still ours, {id: a call waits for it}.
+) -> dict[str, Ended]:
+    """End these runs in one commit. Returns those that were still ours.
     announce: to who waits, in the same commit (see `wakeups.in_sql`); otherwise call
     `announce_done` afterwards."""
     if len(finished) == 1:
@@ -168,10 +177,12 @@ def finish(
             "announce": announce,
         },
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: Ended(row[1], row[2]) for row in rows}
 
 
-def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool) -> dict[str, bool]:
+def _finish_one(
+    conn: Connection, end: Finished, *, worker: str, announce: bool
+) -> dict[str, Ended]:
     given = {
         "id": end.run.execution_id,
         "attempt": end.run.attempt,
@@ -182,7 +193,7 @@ def _finish_one(conn: Connection, end: Finished, *, worker: str, announce: bool)
         "worker": worker,
         "announce": announce,
     }
-    return {row[0]: row[1] for row in conn.execute(_FINISH_ONE, given)}
+    return {row[0]: Ended(row[1], row[2]) for row in conn.execute(_FINISH_ONE, given)}
 
 
 def give_back(

@@ -85,6 +85,12 @@ class ApprovalExpired(ExecutionError):
     code = "approval_expired"
 
 
+class SigningUnavailable(ExecutionError):
+    """The platform holds no key for signing secrets, or not the right one."""
+
+    code = "signing_unavailable"
+
+
 class IdempotencyConflict(ExecutionError):
     """The key was used for another request."""
 

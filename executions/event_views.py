@@ -1,9 +1,12 @@
 """GET /executions/{id}/events: what an execution reported, a page at a time or as it happens."""
 
+import re
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -17,13 +20,42 @@ from executions.errors import (
 from executions.feeds import reading
 from executions.feeds.access import KeyCredential
 from executions.feeds.asking import fetch
-from executions.feeds.handshake import seq
+from executions.feeds.handshake import MOST_SEQ, seq
 from executions.feeds.hub import hub
 from executions.feeds.messages import StateRow
 from executions.feeds.stream import CONTENT_TYPE, Stream
 from executions.models import ModuleExecution
+from platform_agents.listing import read
 
-_MOST, _USUAL = 1000, 200
+
+def _seq(text: Any) -> Any:
+    try:
+        return seq(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise PydanticCustomError("seq", "Expected {what}.", {"what": str(error)}) from None
+
+
+def _limit(text: Any) -> Any:
+    if isinstance(text, str) and not (re.fullmatch("[0-9]{1,4}", text) and 1 <= int(text) <= 1000):
+        raise PydanticCustomError("limit", "Expected a whole number from 1 to 1000.")
+    return text
+
+
+class EventsQuery(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    after_seq: Annotated[
+        int,
+        BeforeValidator(_seq),
+        WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_SEQ, "default": 0}),
+    ] = 0
+    """Only later lines."""
+    limit: Annotated[
+        int,
+        BeforeValidator(_limit),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000, "default": 200}),
+    ] = 200
+    """Lines of a page, at most."""
 
 
 class EventsView(APIView):
@@ -31,10 +63,11 @@ class EventsView(APIView):
         key: Any = request.auth
         if not ModuleExecution.objects.for_org(key.org_id).filter(id=execution_id).exists():
             raise ExecutionNotFound("No such execution in this organization.")
-        after = _after(request)
+        asked = read(request.query_params, EventsQuery)
+        after = _after(request, asked)
         if CONTENT_TYPE in request.headers.get("Accept", ""):
             return _stream(request, execution_id, after)
-        return _page(execution_id, after, most=_limit(request))
+        return _page(execution_id, after, most=asked.limit)
 
 
 def _page(execution_id: str, after: int, *, most: int) -> HttpResponse:
@@ -68,19 +101,12 @@ def _stream(request: Request, execution_id: str, after: int) -> Stream:
     return Stream(execution_id, org_id=key.org_id, seq=after, check=check)
 
 
-def _after(request: Request) -> int:
+def _after(request: Request, asked: EventsQuery) -> int:
     """The header is what a browser sends when it connects again, with the address it had."""
-    header = request.headers.get("Last-Event-ID")
+    if (header := request.headers.get("Last-Event-ID")) is None:
+        return asked.after_seq
     try:
-        return seq(header if header is not None else request.query_params.get("after_seq", "0"))
+        return seq(header)
     except ValueError as error:
-        name = "after_seq" if header is None else "Last-Event-ID"
-        raise InvalidRequest("The request is not as expected.", {name: [str(error)]}) from None
-
-
-def _limit(request: Request) -> int:
-    given = request.query_params.get("limit", str(_USUAL))
-    if not (given.isascii() and given.isdigit()) or not 1 <= int(given[:9]) <= _MOST:
-        why = {"limit": [f"expected 1 to {_MOST}"]}
-        raise InvalidRequest("The request is not as expected.", why)
-    return int(given)
+        why = {"Last-Event-ID": [f"Expected {error}."]}
+        raise InvalidRequest("The request is not as expected.", why) from None

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
@@ -44,20 +44,22 @@ class Result:
     error: str | None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Waiter:
     """One request that waits. `result` stays None when it was woken without one: the row is gone,
-    its output is large, or the process ends."""
+    its output is large, or the process ends. Hundreds wait at once, so it is kept small."""
 
     execution_id: str
     result: Result | None = None
-    _done: threading.Event = field(default_factory=threading.Event)
+    woken: bool = False
     _then: Callable[[], object] | None = None
 
     def wait(self, seconds: float) -> None:
         """Sleep until the execution finishes, or the time is over. The caller must have given its
         database connection back."""
-        self._done.wait(seconds)
+        done = threading.Event()
+        self.then(done.set)
+        done.wait(seconds)
 
     def then(self, call: Callable[[], object]) -> None:
         """Instead of `wait`: call this when the execution finishes, or now when it has."""
@@ -67,13 +69,9 @@ class Waiter:
 
     def wake(self, result: Result | None = None) -> None:
         self.result = result
-        self._done.set()
+        self.woken = True  # first this, then `_then`: whoever sets that looks here afterwards
         if self._then is not None:
             self._then()
-
-    @property
-    def woken(self) -> bool:
-        return self._done.is_set()
 
 
 class Waiters:

@@ -21,10 +21,10 @@ from executions.checkpoints import Checkpoints
 from executions.claims import Claimed, Finished
 from executions.event_log import EventLog
 from executions.frames import Result, run_header
+from executions.grants import NOTHING, Grants
 from executions.host_pool import Flight, Hosted, HostPool
 from executions.kept import Kept
 from executions.readiness import cannot_start
-from executions.run_secrets import NONE, Values
 from executions.suspension import Suspension
 from modules import registry
 from modules.errors import UnknownAgent
@@ -88,9 +88,9 @@ class Flights:
 
     # --- start ------------------------------------------------------------------------------------
 
-    def start(self, run: Claimed, kept: Kept | None = None, *, secrets: Values = NONE) -> None:
+    def start(self, run: Claimed, kept: Kept | None = None, *, grants: Grants = NOTHING) -> None:
         """Send a claimed run to a host, or end it here when it cannot start. kept: what earlier
-        attempts finished; secrets: those that its config refers to."""
+        attempts finished."""
         try:
             agent = registry.find(run.agent)
         except UnknownAgent as error:
@@ -100,10 +100,10 @@ class Flights:
             outcome, why = end
             self._finish(run, outcome, error=why)
         else:
-            self._take_off(run, agent, kept or Kept(), secrets)
+            self._take_off(run, agent, kept or Kept(), grants)
 
     def _take_off(
-        self, run: Claimed, agent: registry.RegisteredAgent, kept: Kept, secrets: Values
+        self, run: Claimed, agent: registry.RegisteredAgent, kept: Kept, grants: Grants
     ) -> None:
         hosted = self.pool.for_run(run, agent)
         if hosted is None:
@@ -111,13 +111,13 @@ class Flights:
             return
         start_up_s = 0 if hosted.ready else _START_UP_S
         act_at = time.monotonic() + start_up_s + run.limit_s
-        lane = lanes.of(agent.cls.lane, run.depth)
+        lane = lanes.of(agent.lane, run.depth)
         flight = Flight(run=run, host=hosted, lane=lane, act_at=act_at)
         self.seats[lane] -= 1
         hosted.flights[run.execution_id] = self.flying[run.execution_id] = flight
         for step, output in kept.steps:
             hosted.process.step(step, output)
-        header = run_header(run, agent, kept=kept, secrets=secrets)
+        header = run_header(run, agent, kept=kept, grants=grants)
         hosted.process.run(header, (run.input or "{}").encode())
         self.pool.watch(hosted)
 

@@ -6,17 +6,17 @@ Called by `flights`. What a host says is made storable here; what it means is de
 from django.conf import settings
 
 from agents.protocol import Frame
-from executions import callback_addresses, run_secrets
+from executions import callback_addresses
 from executions.claims import Claimed
 from executions.event_log import storable, storable_usage
+from executions.grants import Grants, header
 from executions.kept import Kept
-from executions.run_secrets import Values
 from executions.suspension import Pause
 from modules.registry import RegisteredAgent
 
 
 def run_header(
-    run: Claimed, agent: RegisteredAgent, *, kept: Kept, secrets: Values
+    run: Claimed, agent: RegisteredAgent, *, kept: Kept, grants: Grants
 ) -> dict[str, object]:
     """The input follows as the frame's body."""
     return {
@@ -30,7 +30,7 @@ def run_header(
         "secrets": agent.secrets(),
         "approvals": kept.approvals,
         "outbound": settings.OUTBOUND.to_header(),
-        **run_secrets.header(agent, secrets),
+        **header(agent, grants),
         **callback_addresses.header(run),
     }
 

@@ -41,7 +41,7 @@ class Kind:
     @classmethod
     def of(cls, agent: RegisteredAgent) -> "Kind":
         alone = agent.name if agent.built_in and agent.preloads else ""
-        return cls(lane=agent.cls.lane, built_in=agent.built_in, alone=alone)
+        return cls(lane=agent.lane, built_in=agent.built_in, alone=alone)
 
     def agents(self) -> dict[str, str]:
         """By name, with the paths that a template imports."""

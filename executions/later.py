@@ -7,6 +7,7 @@ Returned by the view of POST /execute when the server in front says that it unde
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 
@@ -20,14 +21,14 @@ def possible(request: HttpRequest) -> bool:
     return HERE in request.META
 
 
-class Later(HttpResponse):
-    """Its headers are the answer's, too; everything else comes from `final`. held: what keeps the
-    waiter registered until `let_go`."""
+class Pending:
+    """What is left of a call while it waits: its request and its first answer are forgotten, so
+    that hundreds of waiting calls cost little. held: what keeps the waiter registered until
+    `let_go`. final: the answer, rendered; made when the wait is over."""
 
     def __init__(
         self, waiter: Waiter, *, seconds: float, final: Callable[[], HttpResponse], held: ExitStack
     ) -> None:
-        super().__init__(status=202)
         self._waiter = waiter
         self._seconds = seconds
         self._held = held
@@ -36,13 +37,14 @@ class Later(HttpResponse):
     async def wait(self) -> None:
         """Until the execution has finished, or the caller's patience is over."""
         loop = asyncio.get_running_loop()
-        woken = asyncio.Event()
-        self._waiter.then(lambda: loop.call_soon_threadsafe(woken.set))
+        over = loop.create_future()
+        end = partial(_end, over)
+        timer = loop.call_later(self._seconds, end)
+        self._waiter.then(lambda: loop.call_soon_threadsafe(end))
         try:
-            async with asyncio.timeout(self._seconds):
-                await woken.wait()
-        except TimeoutError:
-            return
+            await over
+        finally:
+            timer.cancel()
 
     @property
     def needs_thread(self) -> bool:
@@ -51,3 +53,16 @@ class Later(HttpResponse):
 
     def let_go(self) -> None:
         self._held.close()
+
+
+class Later(HttpResponse):
+    """Its headers are the answer's, too; everything else comes from `pending.final`."""
+
+    def __init__(self, pending: Pending) -> None:
+        super().__init__(status=202)
+        self.pending = pending
+
+
+def _end(wait: "asyncio.Future[None]") -> None:
+    if not wait.done():
+        wait.set_result(None)

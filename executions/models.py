@@ -15,6 +15,7 @@ from executions import lanes
 from executions.figure_models import FiguresUntil, Hour
 from executions.step_models import Approval, Step
 from executions.took import took_step
+from executions.webhook_models import Delivery, SigningSecret
 from modules.models import Module
 from platform_agents.shared_schema.fields import (
     EnumField,
@@ -27,8 +28,8 @@ from platform_agents.tenancy.models import Organization, PlatformUser
 from platform_agents.tenancy.scoping import OrgManager
 
 __all__ = [
-    "Approval", "Event", "FiguresUntil", "Hour", "KillSwitch", "ModuleExecution", "Run", "Step",
-    "Task", "Worker",
+    "Approval", "Delivery", "Event", "FiguresUntil", "Hour", "KillSwitch", "ModuleExecution",
+    "Run", "SigningSecret", "Step", "Task", "Worker",
 ]  # fmt: skip
 
 _UNSUCCESSFUL = ("failed", "timed_out", "cancelled", "lost")
@@ -103,6 +104,9 @@ class Run(models.Model):
     suspended: queued because its agent makes a pause, as `approval:STEP` or `wait:STEP`; it goes on
     at available_at, or when an approval is decided. decisions counts those. checkpointed: it has
     steps or approvals, which the next attempt is given.
+
+    webhook: its end is announced, to the module's webhooks of then and to webhook_url, which the
+    call named, signed with the organization's secret webhook_secret.
     """
 
     class State(models.TextChoices):
@@ -163,6 +167,9 @@ class Run(models.Model):
     checkpointed = models.BooleanField(default=False, db_default=False)
     suspended = models.TextField(default="", db_default="")
     decisions = models.IntegerField(default=0, db_default=0)
+    webhook = models.BooleanField(default=False, db_default=False)
+    webhook_url = models.TextField(null=True)
+    webhook_secret = models.TextField(null=True)
 
     objects = OrgManager["Run"]()
 

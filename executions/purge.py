@@ -100,6 +100,7 @@ def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
 def _end(ids: list[str], by: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PURGE, {"ids": ids, "error": f"Purged from the queue by {by}."})
-        ended = [row[0] for row in cursor.fetchall()]
-        wakeups.announce(cursor, wakeups.RUN_DONE, ended)
+        ended = dict(cursor.fetchall())
+        wakeups.announce(cursor, wakeups.RUN_DONE, list(ended))
+        wakeups.announce(cursor, wakeups.DELIVERY_DUE, [""] if any(ended.values()) else [])
     return len(ended)

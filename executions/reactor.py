@@ -18,13 +18,14 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from executions import circuit, claims, family, lanes, run_secrets, suspension, wakeups
+from executions import circuit, claims, family, grants, lanes, suspension, wakeups
 from executions.audience import Audience
 from executions.eagerness import Eagerness
 from executions.flights import Flights, Returned
 from executions.kept import kept
 from executions.wakeups import (
     CHILD_DONE,
+    DELIVERY_DUE,
     EVERY_LANE,
     RUN_ANSWERED,
     RUN_CANCEL,
@@ -32,6 +33,7 @@ from executions.wakeups import (
     RUNS_WATCHED,
     TASK_QUEUED,
 )
+from executions.webhooks.deliverer import Deliverer
 from platform_agents.postgres.base import connect
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class Reactor:
         self.selector = selectors.DefaultSelector()
         self.flights = Flights(self.selector)
         self.audience = Audience()
+        self.deliverer = Deliverer()
         self.conn: claims.Connection | None = None
         self.ears: wakeups.Ears | None = None
         self.hungry = dict.fromkeys(lanes.ALL, False)
@@ -65,6 +68,7 @@ class Reactor:
             RUN_ANSWERED: self._told_of_an_answer,
             CHILD_DONE: self.flights.calls.done,
             RUNS_WATCHED: self.audience.watches,
+            DELIVERY_DUE: lambda _: self.deliverer.poke(),
             TASK_QUEUED: lambda _: on_ordinary_task(),
         }
         self._backoff = family.Backoff()
@@ -88,6 +92,7 @@ class Reactor:
         finally:
             self.flights.end_hosts()
             self._disconnect()
+            self.deliverer.stop()
 
     def _finished(self) -> bool:
         if self.stop_by is None:
@@ -171,7 +176,7 @@ class Reactor:
         eagerness.claimed(len(runs), flying=self.flights.flying_in(lane))
 
     def _start(self, conn: claims.Connection, runs: list[claims.Claimed]) -> None:
-        """With what earlier attempts kept and with the secrets they need. Those that need neither
+        """With what earlier attempts kept and with what they are granted. Those that need neither
         go first; the others go back untried when the database cannot be asked now."""
         for run in runs:
             if not _needs_more(run):
@@ -180,12 +185,12 @@ class Reactor:
             return
         try:
             found = kept(conn, more)
-            ready = list(run_secrets.read(conn, more))
+            ready = list(grants.read(conn, more))
         except psycopg.Error:
             self.flights.returned += [Returned(run=run, refund=True) for run in more]
             raise
-        for run, secrets in ready:
-            self.flights.start(run, found.get(run.execution_id), secrets=secrets)
+        for run, granted in ready:
+            self.flights.start(run, found.get(run.execution_id), grants=granted)
 
     def _woken(self, lane: str) -> None:
         self.eagerness[lane].woken(flying=self.flights.flying_in(lane))
@@ -206,7 +211,9 @@ class Reactor:
             ours = claims.finish(conn, finished, worker=self.worker, announce=alone)
             self.flights.unrecorded = []
             if not alone:
-                claims.announce_done(conn, [id_ for id_, awaited in ours.items() if awaited])
+                claims.announce_done(conn, [id_ for id_, end in ours.items() if end.awaited])
+            if any(end.webhook for end in ours.values()):
+                self.deliverer.poke()
             ended = [end for end in finished if end.run.execution_id in ours]
             self.flights.calls.finished(conn, [end.run for end in ended])
             self.flights.callbacks.finished(conn, [end.run for end in ended])
@@ -241,7 +248,7 @@ class Reactor:
         elif resume_in_s < _FAR_S:
             heapq.heappush(self.wake_at, time.monotonic() + resume_in_s)
 
-    def _log(self, finished: list[claims.Finished], ours: dict[str, bool]) -> None:
+    def _log(self, finished: list[claims.Finished], ours: dict[str, claims.Ended]) -> None:
         for end in finished:
             run = end.run
             fields = {
@@ -272,6 +279,8 @@ class Reactor:
             claims.expire(conn)
         if seen.lost:
             self._reap(conn)
+        if seen.delivery or seen.late or seen.lost:
+            self.deliverer.poke()
         self.child_lanes = set(seen.child_lanes)
         self.hungry["io"] |= seen.io
         self.hungry["cpu"] |= seen.cpu
@@ -380,4 +389,4 @@ class Reactor:
 
 def _needs_more(run: claims.Claimed) -> bool:
     """Than what came with the claim."""
-    return run.checkpointed or run_secrets.needed(run)
+    return run.checkpointed or grants.needed(run)

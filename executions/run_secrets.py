@@ -1,9 +1,8 @@
 """The secrets that claimed runs need: those of their own organization that their config names.
 
-Read by the reactor on its connection, only for runs whose config refers to any, and sent to the
-host in the run frame. They are never stored with a run. Built-in agents find them in their config
-only: what they know by name are the platform's settings, and a secret that an organization calls
-OPENAI_BASE_URL must not take the place of one.
+Called by `grants`, only for runs whose config refers to any. They are never stored with a run.
+Built-in agents find them in their config only: what they know by name are the platform's settings,
+and a secret that an organization calls OPENAI_BASE_URL must not take the place of one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 
 from agents.encoding import jsonable
 from agents.errors import InvalidOutput
+from agents.secrets import NAME
 from agents.validation import error_paths
 from executions.answers import (
     Answer,
@@ -45,6 +46,8 @@ class ExecuteRequest(BaseModel):
     execution_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
     timeout_s: float | None = _TimeoutS
     start_within_s: float | None = _StartWithinS
+    webhook_url: StrictStr | None = Field(default=None, min_length=1, max_length=2000)
+    webhook_secret_name: StrictStr | None = Field(default=None, pattern=f"^{NAME}$")
 
 
 class BatchRequest(BaseModel):

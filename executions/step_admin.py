@@ -20,6 +20,7 @@ _SHOWN = 4_000
 
 @admin.register(Step)
 class StepAdmin(OrgScopedAdmin):
+    when_empty = "Steps appear when a workflow runs."
     list_display = ("execution_id", "named", "status", "attempt", "finished_at")
     list_filter = (OwnOrganizationFilter, "status")
     ordering = ("-id",)
@@ -62,6 +63,7 @@ class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Approval)
 class ApprovalAdmin(OrgScopedAdmin):
     form = DecisionForm
+    when_empty = "A workflow with an approval step asks its question here."
     list_display = ("title", "execution_id", "step", "now", "expires_at", "decided_by")
     list_filter = (OwnOrganizationFilter, "state")
     ordering = ("-id",)

@@ -15,6 +15,15 @@ from modules.lookup import RunnableModule
 
 
 @dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """Where the end of this one execution is announced, and the organization's secret that signs
+    it; None: its signing secret. Checked by `webhooks.addressing`."""
+
+    url: str
+    secret_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """`module` is its id, python_module or name; `adopt` is the id of a pending row that the
     gateway inserted; requested_by names the key or user, for the audit. timeout_s and
@@ -31,6 +40,7 @@ class Submission:
     origin: str = Run.Origin.API
     requested_by: str = ""
     idempotency_key: str | None = None
+    webhook: Webhook | None = None
     timeout_s: float | None = None
     start_within_s: float | None = None
     awaited: bool = False
@@ -48,6 +58,8 @@ class Submission:
         ]  # fmt: skip
         if self.retry_of is not None:
             same += [self.retry_of, self.config_version]
+        if self.webhook is not None:
+            same += [self.webhook.url, self.webhook.secret_name]
         return fingerprint(*same)
 
 
@@ -70,7 +82,7 @@ def row(
         "task_id": submission.task_id,
         "input": input_text(submission.input_data),
         "agent": target.agent.name,
-        "lane": target.agent.cls.lane,
+        "lane": target.agent.lane,
         "priority": policy.priority,
         "max_attempts": 1 if policy.at_most_once else policy.max_attempts,
         "at_most_once": policy.at_most_once,
@@ -85,6 +97,8 @@ def row(
         "awaited": submission.awaited,
         "config_version": target.config_version,
         "retry_of": submission.retry_of,
+        "webhook_url": submission.webhook and submission.webhook.url,
+        "webhook_secret": submission.webhook and submission.webhook.secret_name,
     }
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse
 from django.urls import reverse
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,9 +19,9 @@ from executions import dispatch, idempotency, later
 from executions.answering import accept
 from executions.cancelling import cancel
 from executions.dispatch import Submitted
-from executions.errors import ExecutionNotFound
+from executions.errors import ExecutionNotFound, InvalidRequest
 from executions.events import Result, Waiter, waiters
-from executions.later import Later
+from executions.later import Later, Pending
 from executions.models import Approval, Event, ModuleExecution, Run
 from executions.parsers import RawJSONParser
 from executions.prefer import wait_seconds
@@ -31,8 +32,9 @@ from executions.serializers import (
     request_for,
     unfinished,
 )
-from executions.submission import Submission
+from executions.submission import Submission, Webhook
 from executions.waiting import Waiting, waiting_because
+from executions.webhooks import addressing
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.audit import address_of
 from platform_agents.tenancy.authentication import key_of
@@ -66,8 +68,8 @@ class SubmittingView(APIView):
             if wait_s > 0 and not submitted.finished:
                 connection.close()  # nothing is held while we wait
                 if later.possible(request):
-                    whole = partial(self._whole, request, final)
-                    return Later(waiter, seconds=wait_s, final=whole, held=held.pop_all())
+                    whole, kept = partial(_whole, final), held.pop_all()
+                    return Later(Pending(waiter, seconds=wait_s, final=whole, held=kept))
                 waiter.wait(wait_s)
         if wait_s == 0 and not submitted.repeated:
             return _accepted(execution_id, "pending")
@@ -77,17 +79,6 @@ class SubmittingView(APIView):
         if waiter.result is not None:
             return finished(waiter.result)
         return _answer(org_id, submitted.execution_id)
-
-    def _whole(self, request: Request, final: Callable[[], HttpResponse]) -> HttpResponse:
-        """What REST framework does around a view, for an answer that comes after it returned."""
-        try:
-            response = final()
-        except Exception as error:  # noqa: BLE001 (the framework's own table of errors)
-            response = self.handle_exception(error)
-        response = self.finalize_response(request, response)  # type: ignore[arg-type]
-        if isinstance(response, Response):
-            response.render()
-        return response
 
 
 class ExecuteView(SubmittingView):
@@ -109,6 +100,7 @@ class ExecuteView(SubmittingView):
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,
             awaited=wait_s > 0,
+            webhook=_webhook(wanted),
         )
         execution_id = wanted.execution_id or dispatch.new_execution_id()
         return self.submitted(request, submission, execution_id=execution_id, wait_s=wait_s)
@@ -163,6 +155,22 @@ class ExecutionView(APIView):
         )  # fmt: skip
 
 
+def _whole(final: Callable[[], HttpResponse]) -> HttpResponse:
+    """What REST framework does around a view, for an answer that comes after the view returned and
+    its request was forgotten."""
+    try:
+        response = final()
+    except Exception as error:
+        if (response := APIView().get_exception_handler()(error, {})) is None:
+            raise
+    if isinstance(response, Response):
+        response.accepted_renderer = JSONRenderer()
+        response.accepted_media_type = response.accepted_renderer.media_type
+        response.renderer_context = {}  # type: ignore[attr-defined]
+        response.render()
+    return response
+
+
 def _waiting(run: Run) -> Waiting | None:
     """None also for a run that was claimed since we read it."""
     because = waiting_because(run.org_id, execution_ids=[run.execution_id])
@@ -175,6 +183,17 @@ def patience_s(request: Request) -> float:
         return 0
     most = settings.EXECUTE_WAIT_SECONDS
     return wait_seconds(request.headers.get("Prefer", ""), most=most)
+
+
+def _webhook(wanted: ExecuteRequest) -> Webhook | None:
+    if wanted.webhook_url is None:
+        if wanted.webhook_secret_name is None:
+            return None
+        why = {"webhook_secret_name": ["It is what webhook_url is signed with; send both."]}
+        raise InvalidRequest("The request is not as expected.", why)
+    given = Webhook(url=wanted.webhook_url, secret_name=wanted.webhook_secret_name)
+    addressing.check(org_id=wanted.org_id, url=given.url, secret_name=given.secret_name)
+    return given
 
 
 def _find(org_id: str, execution_id: str) -> ModuleExecution:

@@ -13,9 +13,10 @@ from modules import (
     config_recording,
 )
 from modules.history_admin import ConfigHistoryAdmin
-from modules.models import Module, ModuleSchedule
+from modules.models import Module, ModuleSchedule, ModuleWebhook
 from modules.saving import problems
 from modules.schedule_admin import ScheduleAdmin
+from modules.webhook_admin import WebhookAdmin
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.admin_scope import OwnOrganizationFilter
 
@@ -49,11 +50,13 @@ class ModuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 admin.site.register(ModuleSchedule, ScheduleAdmin)
+admin.site.register(ModuleWebhook, WebhookAdmin)
 
 
 @admin.register(Module)
 class ModuleAdmin(ConfigHistoryAdmin):
     form = ModuleForm
+    when_empty = "Add one here, or let the gateway make it: a module names an agent and its config."
     list_display = ("name", "org", "python_module", "category", "status", "created_at")
     list_filter = (OwnOrganizationFilter, "status")
     list_select_related = ("org",)

@@ -88,6 +88,9 @@ class _NamesItsModule(OrgScopedAdmin):
 class ModulePolicyAdmin(PauseStamp, _NamesItsModule):
     audit_name = "module_policy"
     form = ModulePolicyForm
+    when_empty = (
+        "Without a policy the defaults of the platform hold. Add one to limit or pause a module."
+    )
     list_display = (
         "module_id", "module_name", "org_id", "concurrency", "paused", "priority",
         "circuit_failures",
@@ -130,6 +133,7 @@ class ModulePolicyAdmin(PauseStamp, _NamesItsModule):
 
 @admin.register(ModuleCircuit)
 class ModuleCircuitAdmin(_NamesItsModule):
+    when_empty = "Failures are counted for modules whose policy sets a number of circuit failures."
     list_display = ("module_id", "module_name", "org_id", "failures", "opened_at")
     fields = ("module_id", "module_name", "org_id", "failures", "opened_at")
     readonly_fields = fields

@@ -4,6 +4,7 @@ from django.db import models
 
 from modules.config_version import ConfigVersion
 from modules.schedule import ModuleSchedule, ModuleScheduleSlot
+from modules.webhook import ModuleWebhook
 from platform_agents.shared_schema.fields import (
     EnumField,
     GenRandomUuid,
@@ -16,7 +17,7 @@ from platform_agents.tenancy.scoping import OrgManager
 
 __all__ = [
     "ConfigVersion", "Module", "ModuleCircuit", "ModulePolicy", "ModuleSchedule",
-    "ModuleScheduleSlot",
+    "ModuleScheduleSlot", "ModuleWebhook",
 ]  # fmt: skip
 
 

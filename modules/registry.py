@@ -2,14 +2,15 @@
 
 Agents come from three places, all named by whoever deploys: the built-in ones, the entry-point
 group `platform_agents.agents` of installed packages, and the packages in AGENT_PACKAGES. A database
-column is only ever looked up here; it never decides what is imported.
+column is only ever looked up here; it never decides what is imported. What the built-in ones are
+called is known without them (`modules.built_in`); packages have to be imported to be found.
 """
 
 import importlib
 import inspect
 import pkgutil
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
@@ -17,50 +18,41 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from agents import BaseAgent
-from agents.automation import AutomationAgent
-from agents.data import DataAgent
-from agents.echo import Echo
-from agents.nlp import NLPAgent
-from agents.remote import RemoteAgent
+from agents.loading import imported
+from modules import built_in
+from modules.built_in import REMOTE, BuiltIn
 from modules.errors import UnknownAgent
 
-REMOTE = RemoteAgent.name
+__all__ = ["GROUP", "REMOTE", "RegisteredAgent", "agent_of", "all_agents", "find"]
+
 GROUP = "platform_agents.agents"
-BUILT_IN: tuple[type[BaseAgent], ...] = (
-    Echo,
-    DataAgent,
-    NLPAgent,
-    RemoteAgent,
-    AutomationAgent,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredAgent:
-    """An agent class and the names that `modules.python_module` may use for it. source: where it
-    was found, for people."""
+    """An agent class and the names that `modules.python_module` may use for it. path:
+    `package.module:Class`, as the host process imports it. preloads: it has something large to
+    import before its first run. source: where it was found, for people."""
 
     name: str
-    cls: type[BaseAgent]
+    path: str
     names: frozenset[str]
+    lane: str
+    requires: tuple[str, ...]
+    preloads: bool
     built_in: bool
     source: str
 
-    @property
-    def path(self) -> str:
-        """`package.module:Class`, as the host process imports it."""
-        return f"{self.cls.__module__}:{self.cls.__qualname__}"
-
-    @property
-    def preloads(self) -> bool:
-        """Whether it has something large to import before its first run."""
-        return self.cls.preload.__func__ is not BaseAgent.preload.__func__  # type: ignore[attr-defined]
+    @cached_property
+    def cls(self) -> type[BaseAgent]:
+        """Imported when it is first asked for: its models are large, and its names are not."""
+        return imported(self.path)
 
     def secrets(self) -> dict[str, str]:
         """The platform settings this agent asks for. Only built-in agents are given any."""
         if not self.built_in:
             return {}
-        given = {name: settings.AGENT_SETTINGS.get(name, "") for name in self.cls.requires}
+        given = {name: settings.AGENT_SETTINGS.get(name, "") for name in self.requires}
         return {name: value for name, value in given.items() if value}
 
 
@@ -91,7 +83,7 @@ def references_to(agent: RegisteredAgent) -> list[str]:
 @cache
 def all_agents() -> tuple[RegisteredAgent, ...]:
     """Every installed agent, built-in ones first. Raises ImproperlyConfigured on name clashes."""
-    agents = [_registered(cls, built_in=True, source="built in") for cls in BUILT_IN]
+    agents = [_built_in(known) for known in built_in.ALL]
     points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     agents += [_of_entry_point(point) for point in points]
     for package in settings.AGENT_PACKAGES:
@@ -105,7 +97,7 @@ def _by_name() -> dict[str, RegisteredAgent]:
     table: dict[str, RegisteredAgent] = {}
     for agent in all_agents():
         for name in agent.names:
-            if name in table and table[name].cls is not agent.cls:
+            if name in table and table[name].path != agent.path:
                 raise ImproperlyConfigured(
                     f"Two agents are called {name!r}: {table[name].path} and {agent.path}. "
                     "Rename one, or remove its package."
@@ -120,17 +112,28 @@ def _of_entry_point(point: EntryPoint) -> RegisteredAgent:
     return _registered(cls, extra=point.name, source=f"entry point {point.name}{package}")
 
 
-def _registered(
-    cls: type[BaseAgent], *, source: str, built_in: bool = False, extra: str = ""
-) -> RegisteredAgent:
-    name = cls.canonical_name()
-    names = frozenset(filter(None, {name, extra, *cls.aliases, _dotted(cls, name)}))
-    return RegisteredAgent(name=name, cls=cls, names=names, built_in=built_in, source=source)
+def _built_in(known: BuiltIn) -> RegisteredAgent:
+    names = frozenset({known.name, *known.aliases, _dotted(known.path, known.name)})
+    return RegisteredAgent(
+        name=known.name, path=known.path, names=names, lane=known.lane, requires=known.requires,
+        preloads=known.preloads, built_in=True, source="built in",
+    )  # fmt: skip
 
 
-def _dotted(cls: type[BaseAgent], name: str) -> str:
+def _registered(cls: type[BaseAgent], *, source: str, extra: str = "") -> RegisteredAgent:
+    name, path = cls.canonical_name(), f"{cls.__module__}:{cls.__qualname__}"
+    names = frozenset(filter(None, {name, extra, *cls.aliases, _dotted(path, name)}))
+    preloads = cls.preload.__func__ is not BaseAgent.preload.__func__  # type: ignore[attr-defined]
+    return RegisteredAgent(
+        name=name, path=path, names=names, lane=cls.lane, requires=cls.requires,
+        preloads=preloads, built_in=False, source=source,
+    )  # fmt: skip
+
+
+def _dotted(path: str, name: str) -> str:
     """`my_package.sentiment`, the way the guide fills python_module, for agents of packages."""
-    return f"{cls.__module__.split('.')[0]}.{name}"
+    package = path.partition(":")[0].split(".")[0]
+    return f"{package}.{name}"
 
 
 def _loaded(name: str, cls: object) -> type[BaseAgent]:

@@ -11,28 +11,22 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from modules.models import Module, ModuleSchedule, ModuleScheduleSlot
+from modules.module_choice import ModuleChoice, named, writable_modules
 from modules.schedule_rules import InvalidSchedule, check_input, check_timing
 from platform_agents.shared_schema.json_form import JsonTextFormField
 from platform_agents.tenancy.admin_scope import (
-    OrgScopedAdmin,
+    OperatorAdmin,
     OwnOrganizationFilter,
-    writable_org_ids,
 )
 
 _TIMING = ("cron", "interval_s", "zone")
 _EDITED = ("name", *_TIMING, "input", "overlap", "catch_up", "enabled")
 _DECIDED = ("next_at", "last_at", "last_result", "last_execution_id", "created_at", "changed_at")
-
-
-class ModuleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Model) -> str:
-        assert isinstance(obj, Module)
-        return f"{obj.name} ({obj.org.name})"
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -79,20 +73,17 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.modules.filter(**made_for).first()
 
 
-class ScheduleAdmin(OrgScopedAdmin):
+class ScheduleAdmin(OperatorAdmin):
     audit_name = "schedule"
     form = ScheduleForm
+    when_empty = "Add one to run a module by itself, at times or at intervals."
     list_display = ("name", "module_name", "when", "enabled", "next_at", "last_at", "last_result")
     list_filter = (OwnOrganizationFilter, "enabled")
     ordering = ("name", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the module's name; a deleted or foreign one has none."""
-        modules = Module.objects.unscoped("the organization is compared, row by row")
-        own = modules.filter(id=OuterRef("module_id"), org_id=OuterRef("org_id"))
-        rows: QuerySet[Any] = super().get_queryset(request)
-        named: QuerySet[Any] = rows.annotate(module_called=Subquery(own.values("name")))
-        return named
+        return named(super().get_queryset(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         module = ("module",) if obj is None else ("module_name",)
@@ -105,7 +96,7 @@ class ScheduleAdmin(OrgScopedAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kw: Any
     ) -> Any:
         form = super().get_form(request, obj, change, **kw)
-        return type("OwnScheduleForm", (form,), {"modules": _writable_modules(request)})
+        return type("OwnScheduleForm", (form,), {"modules": writable_modules(request)})
 
     @admin.display(description="module")
     def module_name(self, schedule: Any) -> str:
@@ -117,20 +108,10 @@ class ScheduleAdmin(OrgScopedAdmin):
             return f"every {schedule.interval_s} s"
         return f"{schedule.cron} ({schedule.zone})"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_write(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_write(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_write(request, obj)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Writes what was changed, no more. A new time table counts from now, and what waited for
         its turn in the old one is dropped."""
-        if not self.may_write(request, obj):
-            raise ValidationError("You may not change schedules of that organization.")
+        self.check_may_write(request, obj)
         changed = [field for field in form.changed_data if field in _EDITED]
         obj.changed_at = Now()
         if not change or {*_TIMING, "enabled"} & set(changed):
@@ -148,15 +129,6 @@ class ScheduleAdmin(OrgScopedAdmin):
         refused = any(not self.has_delete_permission(request, obj) for obj in objs)
         counts = {str(self.opts.verbose_name_plural): len(objs)}
         return [str(obj) for obj in objs], counts, {"schedules"} if refused else set(), []
-
-
-def _writable_modules(request: HttpRequest) -> QuerySet[Module]:
-    org_ids = writable_org_ids(request)
-    if org_ids is None:
-        rows = Module.objects.unscoped("a superuser may schedule every module")
-    else:
-        rows = Module.objects.for_orgs(org_ids)
-    return rows.select_related("org").order_by("org__name", "name", "id")
 
 
 def _database_now() -> datetime:

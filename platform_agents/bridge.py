@@ -19,7 +19,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from executions.feeds.stream import Stream
-from executions.later import HERE, Later
+from executions.later import HERE, Later, Pending
 from platform_agents import request_ids
 
 logger = logging.getLogger(__name__)
@@ -59,9 +59,10 @@ class Bridge:
             await _send_whole(send, 408, _TOO_SLOW, request_id)
             return
         answer = _Answer(asyncio.get_running_loop(), send)
-        environ = {**_environ(scope, body, length), request_ids.ENVIRON: request_id}
+        asked = [_environ(scope, body, length, request_id)]
+        del body  # who waits keeps nothing of what was asked
         try:
-            rest = await self._answered(answer, environ)
+            rest = await self._answered(answer, asked.pop())
             if answer.stream is not None:
                 await _until_either_ends(answer.send_stream(answer.stream), _gone(receive))
         except Exception:
@@ -75,6 +76,7 @@ class Bridge:
         """What is left to send. An answer that comes later is waited for here, without a thread."""
         loop = asyncio.get_running_loop()
         rest = await loop.run_in_executor(self.pool, answer.of, self.app, environ)
+        del environ  # who waits needs no request any more
         if (later := answer.later) is None:
             return rest
         try:
@@ -111,7 +113,7 @@ class _Answer:
         self.loop = loop
         self.send = send
         self.started = False
-        self.later: Later | None = None
+        self.later: Pending | None = None
         self.stream: Stream | None = None
         self._start: dict[str, Any] = {}
 
@@ -120,7 +122,7 @@ class _Answer:
         parts = app(environ, self._start_response)
         try:
             if isinstance(parts, Later):
-                self.later = parts
+                self.later = parts.pending
                 return b""
             if isinstance(parts, Stream):
                 self.stream = parts
@@ -138,14 +140,14 @@ class _Answer:
         self._start = {
             "type": "http.response.start",
             "status": int(status[:3]),
-            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+            "headers": [_encoded(name, value) for name, value in headers],
         }
 
     def replaced(self, final: HttpResponse) -> bytes:
         """Take another answer's status, headers and body; what was set before besides stays."""
-        own = {name.lower().encode("latin-1") for name in final.headers}
-        kept = [(n, v) for n, v in self._start["headers"] if n not in own | {b"content-length"}]
-        new = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in final.items()]
+        new = [_encoded(name, value) for name, value in final.items()]
+        own = {name for name, _ in new} | {b"content-length"}
+        kept = [(name, value) for name, value in self._start["headers"] if name not in own]
         length = (b"content-length", str(len(final.content)).encode("latin-1"))
         self._start |= {"status": final.status_code, "headers": [*kept, *new, length]}
         return final.content
@@ -174,6 +176,10 @@ def _header(scope: Any, name: bytes) -> str:
     """Its value; that of several is the value of none."""
     values = [value for key, value in scope["headers"] if key == name]
     return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def _gone(receive: Any) -> None:
@@ -205,7 +211,7 @@ async def _send_whole(send: Any, status: int, body: bytes, request_id: str) -> N
     await send({"type": "http.response.body", "body": body})
 
 
-def _environ(scope: Any, body: bytes, length: int) -> dict[str, Any]:
+def _environ(scope: Any, body: bytes, length: int, request_id: str) -> dict[str, Any]:
     host, port = scope.get("server") or ("localhost", 80)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
@@ -226,6 +232,7 @@ def _environ(scope: Any, body: bytes, length: int) -> dict[str, Any]:
         HERE: True,
     }
     _add_headers(environ, scope["headers"])
+    environ[request_ids.ENVIRON] = request_id
     if length or "CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = str(length)
     return environ

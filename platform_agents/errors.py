@@ -38,6 +38,7 @@ STATUS: dict[type[Exception], int] = {
     executions.NotWaiting: 409,
     executions.StreamNotAvailable: 406,
     executions.TooManySubscribers: 429,
+    executions.SigningUnavailable: 409,
     modules.ModuleNotFound: 404,
     modules.ModuleAmbiguous: 409,
     modules.ModuleNotActive: 409,

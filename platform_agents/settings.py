@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from agents.gateway import checked_origin
 from agents.outbound import Policy
 from platform_agents.operators.theme import UNFOLD  # noqa: F401 (the theme reads it)
 from platform_agents.tenancy.rates import Rate
@@ -94,7 +95,9 @@ ADMIN_MIDDLEWARE = [  # under /admin/ only: the API has no use for them
     "django.contrib.messages.middleware.MessageMiddleware",
     "platform_agents.operators.zone.OperatorZone",
 ]
-SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # they look into MIDDLEWARE
+SILENCED_SYSTEM_CHECKS = [  # they look into MIDDLEWARE only
+    "admin.E408", "admin.E409", "admin.E410", "security.W002", "security.W003",
+]  # fmt: skip
 ROOT_URLCONF = "platform_agents.urls"
 APPEND_SLASH = False
 TEMPLATES = [
@@ -224,6 +227,13 @@ SECRETS_KEY = env.str("SECRETS_KEY", default="")  # read when a secret is stored
 CONFIG_VERSIONS_KEPT = env.int("CONFIG_VERSIONS_KEPT", default=100)
 if CONFIG_VERSIONS_KEPT < 2:
     raise ImproperlyConfigured("CONFIG_VERSIONS_KEPT must be 2 or more: today's and one before.")
+NODE_API_URL = env.str("NODE_API_URL", default="").strip()
+if NODE_API_URL:
+    try:
+        NODE_API_URL = checked_origin(NODE_API_URL)
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from None
+API_KEY = env.str("API_KEY", default="").strip()
 RUN_TIMEOUT_SECONDS = env.float("RUN_TIMEOUT_SECONDS", default=300)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 RUN_BACKOFF_SECONDS = env.float("RUN_BACKOFF_SECONDS", default=1)
@@ -245,6 +255,14 @@ RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
 EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=30)
 if RETENTION_DAYS < 0 or EVENT_RETENTION_DAYS < 0:
     raise ImproperlyConfigured("RETENTION_DAYS and EVENT_RETENTION_DAYS must be 0 or more.")
+
+# --- Webhooks -------------------------------------------------------------------------------------
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15)
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=15)
+WEBHOOK_BACKOFF_SECONDS = env.float("WEBHOOK_BACKOFF_SECONDS", default=10)
+WEBHOOK_KEEP_DAYS = env.float("WEBHOOK_KEEP_DAYS", default=30)
+if min(WEBHOOK_TIMEOUT_SECONDS, WEBHOOK_ATTEMPTS, WEBHOOK_BACKOFF_SECONDS, WEBHOOK_KEEP_DAYS) <= 0:
+    raise ImproperlyConfigured("The settings WEBHOOK_… must be above 0.")
 
 Q_CLUSTER = {
     "name": "platform_agents",

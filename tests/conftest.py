@@ -65,7 +65,7 @@ def queue(queue_database: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
     with databases.connect(queue_database) as conn:
         conn.execute(
             "TRUNCATE executions_run, executions_event, executions_worker, executions_killswitch, "
-            "executions_step, executions_approval, modules_policy, modules_circuit, "
-            "tenancy_policy, tenancy_bucket"
+            "executions_step, executions_approval, executions_delivery, modules_policy, "
+            "modules_circuit, modules_webhook, tenancy_policy, tenancy_bucket"
         )
         yield conn

@@ -10,6 +10,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from modules.webhook import ModuleWebhook
+from modules.webhook_signing import new_secret
 from platform_agents.tenancy.secrets_sealing import seal
 
 
@@ -91,6 +93,20 @@ def policy(conn: Connection, *, org: Org, module_id: str, **columns: Any) -> Non
         f"VALUES (%s, %s{', %s' * len(columns)})",
         [module_id, org.id, *columns.values()],
     )
+
+
+def webhook(
+    conn: Connection, *, org: Org, module_id: str, url: str, signed_with: str = "", **columns: Any
+) -> str:
+    """The id of a new webhook of the module. signed_with: its secret, a new one unless given."""
+    hook = ModuleWebhook(org_id=org.id, module_id=module_id, url=url, **columns)
+    hook.seal(signed_with or new_secret())
+    conn.execute(
+        "INSERT INTO modules_webhook (id, org_id, module_id, url, key_id, box, outcomes, enabled) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [hook.id, org.id, module_id, url, hook.key_id, hook.box, hook.outcomes, hook.enabled],
+    )
+    return hook.id
 
 
 def queued_run(conn: Connection, *, org: Org, module_id: str, **columns: Any) -> str:

@@ -13,14 +13,17 @@ import httpx
 import psycopg
 
 from agents.testing.openai_server import OpenAIServer
-from tests import databases
+from tests import databases, factories
 from tests.factories import Org
+from tests.http_server import Answer as HttpAnswer
+from tests.http_server import HttpServer
 from tests.processes import ROOT, Cluster, Web, free_port, wait_until
 
 
 @dataclass(kw_only=True)
 class Live:
-    """web and cluster share `params`' database; `db` is our own autocommit connection to it."""
+    """web and cluster share `params`' database; `db` is our own autocommit connection to it.
+    gateway: what NODE_API_URL names; API_KEY is the key of the organization `platform`."""
 
     params: dict[str, Any]
     db: psycopg.Connection[Any]
@@ -28,18 +31,29 @@ class Live:
     cluster: Cluster
     http: httpx.Client
     openai: OpenAIServer
+    gateway: HttpServer
+    platform: Org
     env: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     @contextmanager
     def running(params: dict[str, Any], folder: Path, **settings: str) -> Iterator["Live"]:
-        with OpenAIServer() as openai, databases.connect(params) as db:
+        with (
+            OpenAIServer() as openai,
+            HttpServer(lambda _: HttpAnswer()) as gateway,
+            databases.connect(params) as db,
+        ):
+            platform = factories.organization(db, name="Platform")
             port = free_port()
             env = {
                 "PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "DJANGO_SETTINGS_MODULE": "tests.settings",
                 "DATABASE_URL": databases.url(params),
                 "RUN_GRACE_SECONDS": "0.5",
+                "NODE_API_URL": gateway.url,
+                "API_KEY": platform.key,
+                "WEBHOOK_BACKOFF_SECONDS": "0.2",
+                "WEBHOOK_TIMEOUT_SECONDS": "3",
                 **settings,
             }
             web = Web(env=env, log=folder / "web.log", port=port)
@@ -49,7 +63,7 @@ class Live:
             with httpx.Client(base_url=web.url, timeout=60, limits=limits) as http:
                 live = Live(
                     params=params, db=db, web=web, cluster=cluster, http=http,
-                    openai=openai, env=env,
+                    openai=openai, gateway=gateway, platform=platform, env=env,
                 )  # fmt: skip
                 try:
                     web.wait_ready()

@@ -33,6 +33,8 @@ class RecordingContext(AgentContext):
     modules says what calls of other modules give: an output, a function of the input, or an error
     to raise. calls keeps them: [(module, input)]. Servers on loopback may be reached.
 
+    gateway is a `RecordingGateway`: what the platform's API answers, and what it was asked.
+
     checkpoints keeps the steps that were told, as `finished_steps` takes them for the attempt that
     follows; asked keeps the approvals that were asked for: {step: {title, message, expires_s}}.
     """

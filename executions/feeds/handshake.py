@@ -34,7 +34,7 @@ from executions.feeds.closing import (
 
 SUBPROTOCOL = "platform-agents"
 _KEY = "key."
-_MOST_SEQ = 2**63 - 1
+MOST_SEQ = 2**63 - 1
 
 
 def credential(scope: Any) -> Credential:
@@ -68,8 +68,8 @@ def parameters(scope: Any, *known: str) -> dict[str, str]:
 
 def seq(text: str) -> int:
     """Raises ValueError."""
-    if not (text.isascii() and text.isdigit()) or (number := int(text[:20])) > _MOST_SEQ:
-        raise ValueError("expected the seq of an event, such as 42")
+    if not (text.isascii() and text.isdigit()) or (number := int(text[:20])) > MOST_SEQ:
+        raise ValueError("the seq of an event, such as 42")
     return number
 
 
@@ -77,7 +77,7 @@ def asked_seq(given: dict[str, str]) -> int:
     try:
         return seq(given.get("after_seq", "0"))
     except ValueError as error:
-        raise Closed(Why(NOT_UNDERSTOOD, f"after_seq: {error}.")) from None
+        raise Closed(Why(NOT_UNDERSTOOD, f"after_seq: expected {error}.")) from None
 
 
 def asked_time(given: dict[str, str]) -> datetime | None:

@@ -24,7 +24,7 @@ _NOT_API = ("admin", "schedule", "workflow", "retry")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("executions", "0018_feeds"),
+        ("executions", "0019_webhooks"),
     ]
 
     operations = [

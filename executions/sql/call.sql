@@ -30,10 +30,11 @@ WITH given AS (
 ), run AS (
   INSERT INTO executions_run
          (execution_id, org_id, module_id, agent, lane, gate, priority, max_attempts, at_most_once, timeout_s, backoff_s, circuit,
-          start_by, deadline, origin, requested_by, parent, depth, config_version)
+          start_by, deadline, origin, requested_by, parent, depth, config_version, webhook)
   SELECT id, org_id, module_id, agent, lane, CASE WHEN gated THEN module_id ELSE '' END, priority, max_attempts, at_most_once,
          timeout_s, backoff_s, circuit, least(deadline, now() + make_interval(secs => start_within_s)), deadline, 'workflow',
-         requested_by, parent, depth, config_version
+         requested_by, parent, depth, config_version,
+         EXISTS (SELECT 1 FROM modules_webhook w WHERE w.module_id = child.module_id AND w.org_id = child.org_id AND w.enabled)
   FROM child WHERE blocked IS NOT TRUE
   ON CONFLICT (execution_id) DO NOTHING
 ), shared AS (

@@ -11,8 +11,8 @@ WITH RECURSIVE tree AS (
     finished_at = CASE WHEN r.state = 'queued' THEN now() END,
     state = CASE WHEN r.state = 'queued' THEN 'done' ELSE r.state END
   WHERE r.execution_id = ANY (ARRAY(SELECT execution_id FROM tree)) AND r.outcome IS NULL
-  RETURNING r.execution_id, r.state, r.worker
+  RETURNING r.execution_id, r.state, r.worker, r.webhook
 ), shared AS (
   UPDATE public.module_executions SET status = 'failed', error = 'Cancelled.', completed_at = now() AT TIME ZONE 'utc'
   WHERE id = ANY (ARRAY(SELECT execution_id FROM run WHERE state = 'done')))
-SELECT execution_id, state, worker FROM run
+SELECT execution_id, state, worker, webhook FROM run

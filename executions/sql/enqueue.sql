@@ -8,13 +8,16 @@ WITH run AS (
   INSERT INTO executions_run AS r
          (execution_id, org_id, module_id, agent, lane, gate, priority, max_attempts, at_most_once, timeout_s, backoff_s, circuit,
           start_by, idempotency_key, request_hash, origin, requested_by, awaited,
-          config_version, retry_of)
+          config_version, retry_of, webhook, webhook_url, webhook_secret)
   SELECT %(id)s, %(org_id)s, %(module_id)s, %(agent)s, %(lane)s,
          (SELECT coalesce(max(module_id), '') FROM modules_policy
           WHERE module_id = %(module_id)s AND (paused OR concurrency IS NOT NULL)),
          %(priority)s, %(max_attempts)s, %(at_most_once)s, %(timeout_s)s, %(backoff_s)s, %(circuit)s,
          now() + make_interval(secs => %(start_within_s)s), %(idempotency_key)s, %(request_hash)s, %(origin)s, %(requested_by)s,
-         %(awaited)s, %(config_version)s::int, %(retry_of)s
+         %(awaited)s, %(config_version)s::int, %(retry_of)s,
+         %(webhook_url)s::text IS NOT NULL OR EXISTS (
+           SELECT 1 FROM modules_webhook w WHERE w.module_id = %(module_id)s AND w.org_id = %(org_id)s AND w.enabled),
+         %(webhook_url)s, %(webhook_secret)s
   WHERE %(version)s::text IS NULL
      OR EXISTS (SELECT 1 FROM modules_config_version v WHERE v.module_id = %(module_id)s AND v.version = %(config_version)s::int)
     AND %(version)s = (SELECT sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0))::text

@@ -7,12 +7,13 @@ WITH given AS (
 ), run AS (
   INSERT INTO executions_run AS r
          (execution_id, org_id, module_id, agent, lane, gate, priority, max_attempts, at_most_once, timeout_s, backoff_s, circuit,
-          start_by, idempotency_key, request_hash, origin, requested_by, config_version)
+          start_by, idempotency_key, request_hash, origin, requested_by, config_version, webhook)
   SELECT g.id, %(org_id)s, %(module_id)s, %(agent)s, %(lane)s,
          (SELECT coalesce(max(module_id), '') FROM modules_policy
           WHERE module_id = %(module_id)s AND (paused OR concurrency IS NOT NULL)),
          %(priority)s, %(max_attempts)s, %(at_most_once)s, %(timeout_s)s, %(backoff_s)s, %(circuit)s,
-         now() + make_interval(secs => %(start_within_s)s), g.key, %(request_hash)s, %(origin)s, %(requested_by)s, %(config_version)s::int
+         now() + make_interval(secs => %(start_within_s)s), g.key, %(request_hash)s, %(origin)s, %(requested_by)s, %(config_version)s::int,
+         EXISTS (SELECT 1 FROM modules_webhook w WHERE w.module_id = %(module_id)s AND w.org_id = %(org_id)s AND w.enabled)
   FROM given g ORDER BY g.n
   ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO UPDATE SET idempotency_key = r.idempotency_key
   RETURNING execution_id, request_hash, idempotency_key

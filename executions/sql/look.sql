@@ -9,4 +9,6 @@ SELECT 'run_answered', r.worker || ' ' || c.execution_id FROM executions_callbac
 JOIN executions_run r ON r.execution_id = c.execution_id
 WHERE r.state = 'running' AND r.worker = %(worker)s
 UNION ALL
+SELECT 'delivery_due', '' WHERE EXISTS (SELECT 1 FROM executions_delivery WHERE state = 'pending' AND due_at <= now())
+UNION ALL
 SELECT 'task_queued', '' WHERE EXISTS (SELECT 1 FROM django_q_ormq WHERE lock <= now())

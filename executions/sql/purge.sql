@@ -6,8 +6,8 @@ WITH chosen AS MATERIALIZED (
   UPDATE executions_run r SET state = 'done', outcome = 'cancelled', finished_at = now(),
                               cancel_requested_at = coalesce(r.cancel_requested_at, now())
   FROM chosen c WHERE r.execution_id = ANY (%(ids)s) AND r.execution_id = c.execution_id
-  RETURNING r.execution_id
+  RETURNING r.execution_id, r.webhook
 ), shared AS (
   UPDATE public.module_executions e SET status = 'failed', error = %(error)s, completed_at = now() AT TIME ZONE 'utc'
   FROM run u WHERE e.id = ANY (%(ids)s) AND e.id = u.execution_id)
-SELECT execution_id FROM run
+SELECT execution_id, webhook FROM run

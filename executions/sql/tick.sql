@@ -7,4 +7,5 @@ SELECT EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = 'i
        EXISTS (SELECT 1 FROM executions_run WHERE state = 'running' AND lease_until < now()) AS lost,
        EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND start_by < now()) AS late,
        ARRAY(SELECT l FROM unnest(%(lanes)s::text[]) AS l
-             WHERE EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = l)) AS child_lanes
+             WHERE EXISTS (SELECT 1 FROM executions_run WHERE state = 'queued' AND lane = l)) AS child_lanes,
+       EXISTS (SELECT 1 FROM executions_delivery WHERE state = 'pending' AND due_at <= now()) AS delivery

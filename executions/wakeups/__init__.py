@@ -16,6 +16,7 @@ from django.conf import settings
 from executions.wakeups.ears import Ears
 from executions.wakeups.notes import (
     CHILD_DONE,
+    DELIVERY_DUE,
     EVERY_LANE,
     RUN_ANSWERED,
     RUN_CANCEL,
@@ -29,10 +30,11 @@ from executions.wakeups.notes import (
     Transport,
 )
 from executions.wakeups.polling import Polling
+from executions.wakeups.postgres import ListenNotify
 
 __all__ = [
-    "CHILD_DONE", "EVERY_LANE", "RUNS_WATCHED", "RUN_ANSWERED", "RUN_CANCEL", "RUN_CHANGED",
-    "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED", "Ears", "Note", "announce", "listen",
+    "CHILD_DONE", "DELIVERY_DUE", "EVERY_LANE", "RUNS_WATCHED", "RUN_ANSWERED", "RUN_CANCEL",
+    "RUN_CHANGED", "RUN_DONE", "RUN_QUEUED", "TASK_QUEUED", "Ears", "Note", "announce", "listen",
 ]  # fmt: skip
 
 
@@ -71,8 +73,6 @@ def _transport() -> Transport:
         from executions.wakeups.redis import RedisPubSub  # noqa: PLC0415 (needs redis-py)
 
         return RedisPubSub(url)
-    from executions.wakeups.postgres import ListenNotify  # noqa: PLC0415
-
     return ListenNotify()
 
 

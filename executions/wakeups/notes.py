@@ -14,6 +14,7 @@ RUN_CANCEL = "run_cancel"  # payload: the worker's id, a space, the execution's 
 RUN_ANSWERED = "run_answered"  # the same: its remote server called back
 RUNS_WATCHED = "runs_watched"  # an organization's id: somebody watches its runs, for a while
 RUN_CHANGED = "run_changed"  # organization's id, a space, the execution's id; only while watched
+DELIVERY_DUE = "delivery_due"  # a webhook's; the payload is empty
 TASK_QUEUED = "task_queued"  # an ordinary django-q2 task; the payload is empty
 
 

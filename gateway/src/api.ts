@@ -158,6 +158,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/executions/{execution_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an execution reported, in pages or as it happens
+         * @description With `Accept: text/event-stream` it is a stream, which goes on after `Last-Event-ID`: `event` for each line, `state` when the execution changes, `end` with the answer of POST /execute.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{execution_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run an execution again
+         * @description A new execution of the same module, with `retry_of`. `config`: that of then (`same`) or of now (`current`). Answers as POST /execute does.
+         */
+        post: operations["retryExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -401,6 +441,26 @@ export interface components {
             completed_at: string | null;
             duration_s: number | null;
         };
+        /** @description One line of an execution's log. */
+        EventLine: {
+            /** @description Larger than those of all lines before. */
+            seq: number;
+            attempt: number;
+            /** @description log, progress, token, step, status, attempt */
+            kind: string;
+            level: string;
+            message: string;
+            data: unknown;
+            /** Format: date-time */
+            at: string;
+        };
+        EventsPage: {
+            events: components["schemas"]["EventLine"][];
+            /** @description The `after_seq` of the next page. */
+            last_seq: number;
+            /** @description The execution has ended, and no line follows. */
+            finished: boolean;
+        };
         /** @description Body of POST /execute. Unknown fields are refused: a typo must not be ignored. */
         ExecuteRequest: {
             module_id: string;
@@ -416,6 +476,10 @@ export interface components {
             timeout_s: number | null;
             /** @default null */
             start_within_s: number | null;
+            /** @default null */
+            webhook_url: string | null;
+            /** @default null */
+            webhook_secret_name: string | null;
         };
         Health: {
             /** @constant */
@@ -499,6 +563,22 @@ export interface components {
             errors?: {
                 [key: string]: string[];
             };
+        };
+        /** @description input_data: instead of the earlier input. */
+        RetryRequest: {
+            /**
+             * @default same
+             * @enum {string}
+             */
+            config: "same" | "current";
+            /** @default null */
+            input_data: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            timeout_s: number | null;
+            /** @default null */
+            start_within_s: number | null;
         };
         Room: {
             running: number | null;
@@ -773,7 +853,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Refusal"] & {
                         /** @enum {unknown} */
-                        code?: "already_submitted" | "idempotency_conflict" | "invalid_module_config" | "module_ambiguous" | "module_not_active" | "unknown_agent";
+                        code?: "already_submitted" | "idempotency_conflict" | "invalid_module_config" | "module_ambiguous" | "module_not_active" | "signing_unavailable" | "unknown_agent";
                     };
                 };
             };
@@ -1641,6 +1721,306 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"] & {
                         /** @enum {unknown} */
                         code?: "already_finished";
+                    };
+                };
+            };
+            /** @description Too many calls; `detail` says which limit it was. */
+            429: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    /** @description Whole seconds until it makes sense to ask again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description The database cannot be reached; the call was not confirmed. */
+            503: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    /** @description Whole seconds until it makes sense to ask again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Only later lines. */
+                after_seq?: number;
+                /** @description Lines of a page, at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The `id` that a stream gave last; wins over `after_seq`. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The execution, as POST /execute named it. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, oldest first. */
+            200: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description The request is not as expected. */
+            400: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description Whoever calls is not known. */
+            401: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_api_key";
+                    };
+                };
+            };
+            /** @description It does not exist, or belongs to another organization: the answers are the same. */
+            404: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "execution_not_found";
+                    };
+                };
+            };
+            /** @description It cannot be answered in the form that `Accept` asks for. */
+            406: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "stream_not_available";
+                    };
+                };
+            };
+            /** @description Too many calls; `detail` says which limit it was. */
+            429: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    /** @description Whole seconds until it makes sense to ask again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited" | "too_many_subscribers";
+                    };
+                };
+            };
+            /** @description The database cannot be reached; the call was not confirmed. */
+            503: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    /** @description Whole seconds until it makes sense to ask again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    retryExecution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `respond-async`: do not wait for the result. `wait=N`: wait at most N seconds. Without it the call waits EXECUTE_WAIT_SECONDS. */
+                Prefer?: string;
+                /** @description 1 to 255 visible ASCII characters. The same key and body in the same organization is the same execution; with another body it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The execution, as POST /execute named it. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description It has ended: completed, or failed with a readable error. */
+            200: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer-Output"];
+                };
+            };
+            /** @description Accepted, and not ended yet. Ask again at Location. */
+            202: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    /** @description Where the execution can be read. */
+                    Location: string;
+                    /** @description Whole seconds until it makes sense to ask again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer-Output"];
+                };
+            };
+            /** @description The request is not as expected. */
+            400: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_input" | "invalid_json" | "invalid_request";
+                    };
+                };
+            };
+            /** @description Whoever calls is not known. */
+            401: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_api_key";
+                    };
+                };
+            };
+            /** @description It does not exist, or belongs to another organization: the answers are the same. */
+            404: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "execution_not_found" | "module_not_found" | "task_not_found";
+                    };
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description It cannot be done in the present state. */
+            409: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "config_version_unknown" | "idempotency_conflict" | "invalid_module_config" | "module_not_active" | "not_finished" | "unknown_agent";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    };
+                };
+            };
+            /** @description The body is not plain JSON. */
+            415: {
+                headers: {
+                    /** @description The caller's, when it sent one of 1 to 128 letters, digits, `.`, `_` or `-`; else a new one. The server's log lines about the call have it. */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
                     };
                 };
             };

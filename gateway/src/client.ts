@@ -4,15 +4,19 @@
  */
 import type { AxiosInstance } from "axios";
 import type { PythonAgentError } from "./errors.js";
+import { untilOver } from "./following.js";
 import { type Call, Http } from "./http.js";
 import {
+  type BatchOptions,
   type CallOptions,
   calling,
   type ExecuteOptions,
+  limits,
+  type RetryOptions,
   type SubmitOptions,
   submitting,
 } from "./options.js";
-import { type RetryPolicy, sleep, withRetries } from "./retries.js";
+import { type RetryPolicy, withRetries } from "./retries.js";
 import { executionUpdates, type StreamOptions } from "./stream.js";
 import type {
   Agents,
@@ -38,7 +42,6 @@ export interface ClientOptions extends Partial<RetryPolicy> {
 }
 
 const DEFAULT_URL = "http://127.0.0.1:8000";
-const LOOK_MS = 1_000;
 
 export class PythonAgentClient {
   private readonly http: Http;
@@ -75,6 +78,8 @@ export class PythonAgentClient {
       input_data: inputData,
       task_id: options.taskId,
       execution_id: options.executionId,
+      webhook_url: options.webhookUrl,
+      webhook_secret_name: options.webhookSecretName,
     });
   }
 
@@ -164,22 +169,7 @@ export class PythonAgentClient {
 
   private async submit(path: string, options: SubmitOptions, body: object): Promise<Execution> {
     const answer = await this.post<Execution>(path, options, { ...body, ...limits(options) });
-    return options.untilDone ? this.end(answer, options) : answer;
-  }
-
-  private async end(answer: Execution, options: SubmitOptions): Promise<Execution> {
-    if (isOver(answer)) return answer;
-    const { execution_id: id } = answer;
-    try {
-      for await (const update of this.streamExecution(id, signalOf(options)))
-        if (update.type === "end") return update.execution;
-    } catch (error) {
-      if (!cannotStream(error as PythonAgentError)) throw error;
-    }
-    for (let found = answer; ; found = await this.getExecution(id, signalOf(options))) {
-      if (isOver(found)) return found;
-      await sleep(LOOK_MS, options.signal);
-    }
+    return options.untilDone ? untilOver(this, answer, signalOf(options)) : answer;
   }
 
   private async post<T>(path: string, options: SubmitOptions, body: object): Promise<T> {
@@ -198,24 +188,5 @@ export class PythonAgentClient {
   }
 }
 
-export interface BatchOptions extends CallOptions {
-  taskId?: string;
-  idempotencyKey?: string;
-  runTimeoutS?: number;
-  startWithinS?: number;
-}
-
-export interface RetryOptions extends SubmitOptions {
-  config?: "same" | "current";
-  inputData?: unknown;
-}
-
 const pathOf = (executionId: string) => `/executions/${encodeURIComponent(executionId)}`;
-const isOver = ({ status }: Execution) => status === "completed" || status === "failed";
-/** A server without an event loop (wsgi.py), or one from before streams. */
-const cannotStream = ({ status, code }: PythonAgentError) => status === 406 || code === "not_found";
 const signalOf = ({ signal }: { signal?: AbortSignal }) => (signal ? { signal } : {});
-const limits = (options: Pick<SubmitOptions, "runTimeoutS" | "startWithinS">) => ({
-  timeout_s: options.runTimeoutS,
-  start_within_s: options.startWithinS,
-});

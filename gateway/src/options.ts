@@ -29,9 +29,27 @@ export interface ExecuteOptions extends SubmitOptions {
    * A pending row of `module_executions` that the gateway inserted, to use instead of a new one.
    */
   executionId?: string;
+  /** Where the end is told: an address, or a path of the gateway's. See webhooks.ts. */
+  webhookUrl?: string;
+  /** The organization's secret that it is signed with; else its signing secret. */
+  webhookSecretName?: string;
 }
 
-export const FOLLOWING_MARGIN_MS = 10_000;
+export interface BatchOptions extends CallOptions {
+  taskId?: string;
+  idempotencyKey?: string;
+  runTimeoutS?: number;
+  startWithinS?: number;
+}
+
+export interface RetryOptions extends SubmitOptions {
+  /** What it ran with, or what the module has now. */
+  config?: "same" | "current";
+  inputData?: unknown;
+}
+
+const USUAL_MS = 60_000;
+const MARGIN_MS = 10_000;
 
 /** Headers, limits and signal of a call that submits something. */
 export function submitting(options: SubmitOptions) {
@@ -39,15 +57,21 @@ export function submitting(options: SubmitOptions) {
   const prefer = options.respondAsync
     ? "respond-async"
     : waitSeconds !== undefined && `wait=${Math.max(0, Math.floor(waitSeconds))}`;
+  const leastMs = (waitSeconds ?? 0) * 1000 + MARGIN_MS;
   return {
     ...calling(options, {
       ...(prefer ? { Prefer: prefer } : {}),
       ...(options.idempotencyKey ? { "Idempotency-Key": options.idempotencyKey } : {}),
     }),
-    timeoutMs:
-      timeoutMs ?? (waitSeconds && Math.max(60_000, waitSeconds * 1000 + FOLLOWING_MARGIN_MS)),
+    timeoutMs: timeoutMs ?? (leastMs > USUAL_MS ? leastMs : undefined),
   };
 }
+
+/** What the body says of the run's own limits. */
+export const limits = (options: Pick<SubmitOptions, "runTimeoutS" | "startWithinS">) => ({
+  timeout_s: options.runTimeoutS,
+  start_within_s: options.startWithinS,
+});
 
 export function calling(options: CallOptions, headers: Record<string, string> = {}) {
   const { requestId, signal, timeoutMs } = options;

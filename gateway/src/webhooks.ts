@@ -11,7 +11,27 @@ export class WebhookVerificationError extends Error {
   override readonly name = "WebhookVerificationError";
 }
 
-export interface Webhook<Payload = unknown> {
+/** What the service sends when an execution has ended. `type` ends with the outcome. */
+export interface ExecutionEnded {
+  type: `execution.${"completed" | "failed" | "timed_out" | "cancelled" | "lost"}`;
+  timestamp: string;
+  data: {
+    execution_id: string;
+    org_id: string;
+    module_id: string;
+    task_id: string | null;
+    status: "completed" | "failed";
+    outcome: string;
+    error: string | null;
+    /** null, and `output_omitted` true, when it is large: read the execution. */
+    output: unknown;
+    output_omitted: boolean;
+    started_at: string | null;
+    completed_at: string | null;
+  };
+}
+
+export interface Webhook<Payload = ExecutionEnded> {
   /** The same over all attempts to deliver: drop what you have had. */
   id: string;
   sentAt: Date;
@@ -34,7 +54,7 @@ export interface Delivery {
 /**
  * The payload of a delivery. Throws WebhookVerificationError, which never says more than it must.
  */
-export function verifyWebhook<Payload = unknown>(delivery: Delivery): Webhook<Payload> {
+export function verifyWebhook<Payload = ExecutionEnded>(delivery: Delivery): Webhook<Payload> {
   const id = header(delivery, "webhook-id");
   const timestamp = header(delivery, "webhook-timestamp");
   const given = header(delivery, "webhook-signature");

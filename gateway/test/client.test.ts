@@ -127,6 +127,13 @@ test("health never throws", async () => {
   assert.match(away.error ?? "", /ECONNREFUSED/);
 });
 
+test("waiting no time at all has a time limit all the same", async (t) => {
+  const silent = await serve(t, () => {});
+  const hurried = new PythonAgentClient(acme.key, { baseUrl: silent, timeoutMs: 100 });
+  const call = hurried.executeModule("echo", acme.id, {}, { waitSeconds: 0 });
+  assert.equal((await refusal(call)).code, "timeout");
+});
+
 test("no answer is an error of its own: unreachable, timeout, not JSON", async (t) => {
   const at = (baseUrl: string, more = {}) => new PythonAgentClient(acme.key, { baseUrl, ...more });
   const nobody = await refusal(at(NOWHERE).executeModule("echo", acme.id, {}));

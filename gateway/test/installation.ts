@@ -7,6 +7,8 @@ export interface Tenant {
   /** Row ids, by what `python_module` says. */
   modules: Record<string, string>;
   task: string;
+  /** What the organization's secret WEBHOOK holds. */
+  webhookSecret: string;
 }
 
 interface Installation {

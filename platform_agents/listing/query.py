@@ -19,7 +19,7 @@ MOST = 200
 _LONGEST_NAME = 100
 _MOST_NAMES = 20
 
-Q = TypeVar("Q", bound="ListQuery")
+Q = TypeVar("Q", bound=BaseModel)
 
 
 def _limit(text: Any) -> Any:
@@ -78,7 +78,7 @@ def read(given: QueryDict, model: type[Q]) -> Q:
         raise InvalidQuery({path.removeprefix("query."): why for path, why in found}) from error
 
 
-def _unknown(given: QueryDict, model: type[ListQuery]) -> dict[str, list[str]]:
+def _unknown(given: QueryDict, model: type[BaseModel]) -> dict[str, list[str]]:
     why = f"There is no such parameter; there are {', '.join(sorted(model.model_fields))}."
     unknown = [name for name in given if name not in model.model_fields]
     return {name[:_LONGEST_NAME] or "?": [why] for name in unknown[:_MOST_NAMES]}

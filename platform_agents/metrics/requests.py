@@ -34,25 +34,27 @@ class TimeRequests:
         started = time.perf_counter()
         response = self.get_response(request)
         if isinstance(response, Later):
-            response.final = partial(_timed, response.final, request, started)
+            what = request.method, _route(request)  # who waits keeps no request
+            response.pending.final = partial(_timed, response.pending.final, *what, started)
         else:
-            _observe(request, response.status_code, started)
+            _observe(request.method, _route(request), started, response.status_code)
         return response
 
 
-def _timed(final: Callable[[], HttpResponse], request: HttpRequest, started: float) -> HttpResponse:
+def _timed(
+    final: Callable[[], HttpResponse], method: str | None, route: str, started: float
+) -> HttpResponse:
     response = final()
-    _observe(request, response.status_code, started)
+    _observe(method, route, started, response.status_code)
     return response
 
 
-def _observe(request: HttpRequest, status: int, started: float) -> None:
-    key = (request.method, _route(request), status)
-    if (histogram := _of.get(key)) is None:
-        method = request.method if request.method in _METHODS else OTHER
-        histogram = _seconds.labels(method, key[1], str(status))
-        if method != OTHER:
-            _of[key] = histogram
+def _observe(method: str | None, route: str, started: float, status: int) -> None:
+    if (histogram := _of.get((method, route, status))) is None:
+        known = method if method in _METHODS else OTHER
+        histogram = _seconds.labels(known, route, str(status))
+        if known != OTHER:
+            _of[method, route, status] = histogram
     histogram.observe(time.perf_counter() - started)
 
 

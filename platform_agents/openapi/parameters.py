@@ -24,6 +24,10 @@ SENT: dict[str, dict[str, Any]] = {
         "organization is the same execution; with another body it is refused.",
         "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
     },
+    "Last-Event-ID": {
+        "description": "The `id` that a stream gave last; wins over `after_seq`.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    },
     "X-Platform-Timestamp": {
         "description": "Seconds since 1970, at most five minutes from now.",
         "schema": _TEXT,

@@ -29,6 +29,7 @@ _WHAT = {
     401: "Whoever calls is not known.",
     403: "Known, but not allowed to.",
     404: "It does not exist, or belongs to another organization: the answers are the same.",
+    406: "It cannot be answered in the form that `Accept` asks for.",
     408: "The body did not arrive in time.",
     409: "It cannot be done in the present state.",
     413: "The body is too large.",

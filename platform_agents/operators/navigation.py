@@ -150,5 +150,5 @@ def style_sheet(request: HttpRequest) -> str:
     return static("operators/console.css")
 
 
-def zone_script(request: HttpRequest) -> str:
-    return static("operators/zone.js")
+def page_script(request: HttpRequest) -> str:
+    return static("operators/page.js")

@@ -22,7 +22,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "platform_agents.operators.navigation.environment",
     "STYLES": ["platform_agents.operators.navigation.style_sheet"],
-    "SCRIPTS": ["platform_agents.operators.navigation.zone_script"],
+    "SCRIPTS": ["platform_agents.operators.navigation.page_script"],
     "ACCOUNT": {"navigation": "platform_agents.operators.navigation.account"},
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {

@@ -1,4 +1,4 @@
-"""Times in the operator's own time zone: the browser says which (`zone.js` sets a cookie), and
+"""Times in the operator's own time zone: the browser says which (`page.js` sets a cookie), and
 everything that a request renders or reads is in it. Without the cookie: UTC."""
 
 from collections.abc import Callable

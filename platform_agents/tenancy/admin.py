@@ -46,6 +46,7 @@ class PlatformUserAdmin(OrgScopedAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(OrgScopedAdmin):
+    when_empty = "The gateway makes keys; they are shown here by their last four characters."
     list_display = ("name", "masked_key", "org", "created_at", "last_used")
     list_filter = (OwnOrganizationFilter,)
     list_select_related = ("org",)
@@ -74,6 +75,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Membership)
 class MembershipAdmin(OrgScopedAdmin):
     form = MembershipForm
+    when_empty = "A superuser adds the people who operate an organization."
     list_display = ("user", "org", "role", "created_at")
     list_filter = (OwnOrganizationFilter, "role")
     list_select_related = ("user", "org")
@@ -137,6 +139,7 @@ class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
 
     audit_name = "organization_policy"
     form = OrgPolicyForm
+    when_empty = "Without limits an organization gets what its plan weighs."
     list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight", "rate_per_s")
     list_filter = (OwnOrganizationFilter,)
     ordering = ("org_id",)

@@ -7,6 +7,8 @@ without a membership see nothing; superusers see everything.
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -16,9 +18,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from platform_agents.tenancy import json_display
 from platform_agents.tenancy.access import access
 from platform_agents.tenancy.audited_admin import AuditedAdmin
+from platform_agents.tenancy.form_dress import dress
 from platform_agents.tenancy.models import Organization
 
-_MOST_CHOICES = 200
+_MOST_CHOICES = 30
 
 
 def visible_org_ids(request: HttpRequest) -> list[str] | None:
@@ -42,7 +45,24 @@ def _organizations(org_ids: list[str] | None) -> models.QuerySet[Organization]:
     return Organization.objects.for_orgs(org_ids)
 
 
-class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
+class _Page(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
+    """What both kinds of pages share."""
+
+    show_full_result_count = False
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return dress(super().get_form(request, obj, change=change, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Actions look rows up by ids that a form sends; PostgreSQL knows no NUL."""
+        if any("\x00" in row for row in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise SuspiciousOperation("An id holds a NUL character.")
+        return super().changelist_view(request, extra_context)
+
+
+class OrgScopedAdmin(_Page):
     org_field: ClassVar[str] = "org_id"
     lookups_allowed: ClassVar[frozenset[str]] = frozenset()
     """Query-string lookups allowed beside list_filter: any other could read hidden columns."""
@@ -52,7 +72,6 @@ class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
     """Text columns whose texts are short: a line to type into instead of an area."""
     when_empty: ClassVar[str] = ""
     """What to do when the list has no rows at all, for those who look at it."""
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         org_ids = visible_org_ids(request)
@@ -85,7 +104,9 @@ class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
                 for title, options in fieldsets]  # fmt: skip
 
     def _to_read(self, name: Any) -> Any:
-        field = {field.name: field for field in self.opts.concrete_fields}.get(name)
+        """Several on one line stay as they are, and so do columns of the page's own."""
+        named = (field for field in self.opts.concrete_fields if field.name == name)
+        field = next(named, None)
         return json_display.shown(field) if json_display.is_json(field) else name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -129,10 +150,26 @@ class OrgScopedAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
         return writable_org_ids(request)
 
 
-class SuperuserAdmin(AuditedAdmin, ModelAdmin):  # type: ignore[misc]
-    """A page over what concerns all organizations: nobody else may even know that it is there."""
+class OperatorAdmin(OrgScopedAdmin):
+    """Rows that operators add, change and delete, each in their own organizations; viewers read."""
 
-    show_full_result_count = False
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_write(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request, obj)
+
+    def check_may_write(self, request: HttpRequest, obj: Any) -> None:
+        """For `save_model`: the row's organization may come from a form. Raises ValidationError."""
+        if not self.may_write(request, obj):
+            raise ValidationError("You may not change anything of that organization.")
+
+
+class SuperuserAdmin(_Page):
+    """A page over what concerns all organizations: nobody else may even know that it is there."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -161,14 +198,18 @@ class PauseStamp(OrgScopedAdmin):
 
 
 class OwnOrganizationFilter(admin.SimpleListFilter):
-    """Filter by organization, offering only those that the user may see."""
+    """Filter by organization, offering only those that the user may see. Whoever sees many chooses
+    one in the sidebar instead; a link that names one works nevertheless."""
 
     title = "organization"
     parameter_name = "org"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = _organizations(visible_org_ids(request))
-        return [(o.id, o.name) for o in rows.order_by("name", "id")[:_MOST_CHOICES]]
+        rows = _organizations(visible_org_ids(request)).order_by("name", "id")
+        offered = list(rows[: _MOST_CHOICES + 1])
+        if len(offered) > _MOST_CHOICES:
+            offered = list(rows.filter(pk=self.value() or ""))
+        return [(o.id, o.name) for o in offered]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.value():

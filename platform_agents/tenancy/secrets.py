@@ -13,7 +13,8 @@ from django.db.models import Q
 
 from agents.secrets import NAME
 from platform_agents.tenancy.scoping import OrgManager
-from platform_agents.tenancy.secrets_sealing import CannotUnseal, Sealed, seal, unseal
+from platform_agents.tenancy.sealed_rows import SealedRow
+from platform_agents.tenancy.secrets_sealing import CannotUnseal, Sealed, unseal
 
 Fetch = Callable[[str, Sequence[Any]], Sequence[tuple[Any, ...]]]
 """Runs a query and gives its rows, on whatever connection the caller has."""
@@ -25,16 +26,14 @@ JOIN unnest(%s::text[], %s::text[]) AS wanted(org_id, name)
   ON s.org_id = wanted.org_id AND s.name = wanted.name"""
 
 
-class Secret(models.Model):
-    """key_id and box: see `secrets_sealing`. No database foreign key to shared tables."""
+class Secret(SealedRow):
+    """No database foreign key to shared tables."""
 
     org = models.ForeignKey(
         "tenancy.Organization", models.DO_NOTHING, db_constraint=False, related_name="+",
         verbose_name="organization",
     )  # fmt: skip
     name = models.TextField()
-    key_id = models.TextField()
-    box = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.TextField(default="", db_default="")
@@ -50,14 +49,9 @@ class Secret(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def seal(self, value: str) -> None:
-        """Take a new value; save afterwards. Raises ImproperlyConfigured without a SECRETS_KEY."""
-        sealed = seal(value, org_id=self.org_id, name=self.name)
-        self.key_id, self.box = sealed.key_id, sealed.box
-
-    def value(self) -> str:
-        """Raises CannotUnseal, ImproperlyConfigured."""
-        return _value(self.org_id, self.name, self.key_id, self.box)
+    @property
+    def sealed_as(self) -> str:
+        return self.name
 
 
 def read(fetch: Fetch, wanted: Collection[OrgAndName]) -> dict[OrgAndName, str | None]:

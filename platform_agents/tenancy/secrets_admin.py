@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.http import HttpRequest
 
 from agents.secrets import NAME
-from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
+from platform_agents.tenancy.admin_scope import OperatorAdmin, OwnOrganizationFilter
 from platform_agents.tenancy.secrets import Secret
 from platform_agents.tenancy.secrets_sealing import current_key_id
 
@@ -53,9 +53,10 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Secret)
-class SecretAdmin(OrgScopedAdmin):
+class SecretAdmin(OperatorAdmin):
     audit_saved = "changed"
     form = SecretForm
+    when_empty = "Add one, then write ${{ secrets.NAME }} where a config needs it."
     list_display = ("name", "org", "updated_at", "updated_by")
     list_filter = (OwnOrganizationFilter,)
     list_select_related = ("org",)
@@ -73,18 +74,8 @@ class SecretAdmin(OrgScopedAdmin):
         """The ciphertext is bound to both: a secret neither moves nor changes its name."""
         return self.readonly_fields if obj is None else ("org", "name", *self.readonly_fields)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_write(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_write(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_write(request, obj)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not self.may_write(request, obj):
-            raise ValidationError("You may not change secrets of that organization.")
+        self.check_may_write(request, obj)
         obj.seal(form.cleaned_data["value"])
         obj.updated_by = request.user.get_username()
         super().save_model(request, obj, form, change)

@@ -10,11 +10,13 @@ import hashlib
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -37,18 +39,20 @@ def seal(value: str, *, org_id: str, name: str) -> Sealed:
     """Raises ImproperlyConfigured without a usable SECRETS_KEY."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(_NONCE_BYTES)
-    text = AESGCM(key).encrypt(nonce, value.encode(), _bound_to(org_id, name))
+    text = _cipher(key).encrypt(nonce, value.encode(), _bound_to(org_id, name))
     return Sealed(key_id=key_id, box=nonce + text)
 
 
 def unseal(sealed: Sealed, *, org_id: str, name: str) -> str:
     """Raises CannotUnseal, or ImproperlyConfigured without a usable SECRETS_KEY."""
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 (see above)
+
     key = _keys().get(sealed.key_id)
     if key is None:
         raise CannotUnseal("The key it was sealed with is not in SECRETS_KEY.")
     nonce, text = sealed.box[:_NONCE_BYTES], sealed.box[_NONCE_BYTES:]
     try:
-        return AESGCM(key).decrypt(nonce, text, _bound_to(org_id, name)).decode()
+        return _cipher(key).decrypt(nonce, text, _bound_to(org_id, name)).decode()
     except (InvalidTag, ValueError):
         raise CannotUnseal("It was not sealed for this organization and name.") from None
 
@@ -56,6 +60,12 @@ def unseal(sealed: Sealed, *, org_id: str, name: str) -> str:
 def current_key_id() -> str:
     """Of the key that seals now. Raises ImproperlyConfigured without a usable SECRETS_KEY."""
     return next(iter(_keys()))
+
+
+def _cipher(key: bytes) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 (see above)
+
+    return AESGCM(key)
 
 
 def _bound_to(org_id: str, name: str) -> bytes:

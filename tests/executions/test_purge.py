@@ -72,7 +72,7 @@ def test_what_a_worker_takes_meanwhile_runs_on(
     with databases.connect(queue_database) as worker, worker.transaction():
         lock = "SELECT 1 FROM executions_run WHERE execution_id = %s FOR UPDATE"
         worker.execute(lock, [locked])
-        assert queue.execute(sql.read("purge.sql"), given).fetchall() == [(free,)]
+        assert queue.execute(sql.read("purge.sql"), given).fetchall() == [(free, False)]
     rows = queue.execute("SELECT execution_id, state, coalesce(outcome, '') FROM executions_run")
     assert set(rows) == {
         (claimed, "running", ""), (locked, "queued", ""), (done, "done", "lost"),

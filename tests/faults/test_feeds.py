@@ -103,7 +103,7 @@ def test_a_slow_consumer_is_dropped_and_the_others_go_on(breakable: Callable[...
     given = {"id": execution_id, "org": org.id, "text": "x" * 10_000}
     rounds, each = 40, 100
     with (
-        watching(live, org, path(execution_id)) as slow,
+        watching(live, org, path(execution_id), most_unread=16) as slow,
         watching(live, org, path(execution_id)) as quick,
     ):
         assert message(slow)["type"] == message(quick)["type"] == "state"

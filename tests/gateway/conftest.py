@@ -1,7 +1,9 @@
 """The compiled package, and the organizations that its tests call as."""
 
+import base64
 import json
 import os
+import secrets
 import subprocess
 
 import pytest
@@ -11,6 +13,7 @@ from tests.gateway_package import GATEWAY
 from tests.live import Live
 
 AGENTS = ("echo", "failing_agent", "agents.shout_agent", "chatter", "reporter", "flaky", "in_steps")
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @pytest.fixture(scope="session")
@@ -45,5 +48,12 @@ def _tenant(live: Live, name: str) -> dict[str, object]:
         agent: factories.module(live.db, org=org, python_module=agent, name=f"{name} {agent}")
         for agent in AGENTS
     }
+    factories.secret(live.db, org=org, name="WEBHOOK", value=WEBHOOK_SECRET)
     task = factories.task(live.db, org=org)
-    return {"id": org.id, "key": org.key, "modules": modules, "task": task}
+    return {
+        "id": org.id,
+        "key": org.key,
+        "modules": modules,
+        "task": task,
+        "webhookSecret": WEBHOOK_SECRET,
+    }

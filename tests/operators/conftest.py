@@ -1,7 +1,6 @@
 """The rows and people of the admin's tests, and accounts of the platform that can sign in."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bcrypt
@@ -63,5 +62,5 @@ def is_signed_in(client: Client) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _database(db: None) -> Iterator[None]:
-    return
+def _database(db: None) -> None:
+    """Every test here reads and writes through Django."""

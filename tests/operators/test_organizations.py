@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from platform_agents.tenancy.models import Membership
+from tests import factories
 from tests.tenancy.conftest import LISTS, PAGES, Shop, staff, text
 
 CHOOSE = "/admin/organization/"
@@ -79,6 +81,18 @@ def test_superusers_search_among_many(superuser: Client, acme: Shop, globex: Sho
     body = text(superuser, "organization/", q="ACM")
     assert acme.org.id in body
     assert globex.org.id not in body
+
+
+def test_a_filter_of_many_organizations_is_left_to_the_search(
+    superuser: Client, acme: Shop, globex: Shop
+) -> None:
+    with connection.cursor() as cursor:
+        for number in range(40):
+            factories.organization(cursor, name=f"Another {number}")
+    assert "?org=" not in text(superuser, "modules/module/")
+    body = text(superuser, "modules/module/", org=acme.org.id)
+    assert acme.module in body
+    assert globex.module not in body
 
 
 def test_looking_at_the_page_changes_nothing(both: Client, acme: Shop, globex: Shop) -> None:

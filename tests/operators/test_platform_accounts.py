@@ -168,6 +168,18 @@ class TestAfterwards:
         sign_in(client, person.email)
         assert not is_signed_in(client)
 
+    def test_a_user_who_was_deleted_here_is_made_anew(
+        self, client: Client, superuser: Client, acme: Shop
+    ) -> None:
+        person = account(acme)
+        sign_in(client, person.email)
+        path = f"/admin/auth/user/{shadow(person.id).pk}/delete/"
+        assert superuser.get(path).status_code == 200
+        assert superuser.post(path, {"post": "yes"}).status_code == 302
+        assert not is_signed_in(client)
+        sign_in(client, person.email)
+        assert roles(shadow(person.id)) == {(acme.org.id, "admin")}
+
     def test_their_password_is_not_ours_to_set(
         self, client: Client, superuser: Client, acme: Shop
     ) -> None:

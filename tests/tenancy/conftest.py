@@ -28,9 +28,11 @@ PAGES = [
     "modules/modulecircuit",
     "tenancy/orgpolicy",
     "tenancy/secret",
+    "modules/modulewebhook",
+    "executions/delivery",
 ]
 LISTS = [*PAGES, "tenancy/membership"]
-ADMIN_PAGES = ["tenancy/auditentry"]
+ADMIN_PAGES = ["tenancy/auditentry", "executions/signingsecret"]
 """For admins of an organization; operators do not know of them."""
 SUPERUSER_PAGES = ["tenancy/planpolicy", "executions/killswitch"]
 EVERY_ROW = "the tests of the admin set up rows of all organizations"
@@ -50,6 +52,8 @@ class Shop:
     step: str
     approval: str
     secret: str
+    webhook: str
+    delivery: str
 
     def ids(self) -> dict[str, str]:
         """admin page -> id of this organization's row there."""
@@ -68,6 +72,8 @@ class Shop:
             "modules/modulecircuit": self.module,
             "tenancy/orgpolicy": self.org.id,
             "tenancy/secret": self.secret,
+            "modules/modulewebhook": self.webhook,
+            "executions/delivery": self.delivery,
         }
 
     def marks(self) -> list[str]:
@@ -116,12 +122,23 @@ def shop(name: str) -> Shop:
             "VALUES (%s, %s, %s, %s, 3600, '{}', now() + interval '1 hour')",
             [schedule, org.id, module, f"{name} schedule"],
         )
+        webhook = factories.webhook(
+            cursor, org=org, module_id=module, url=f"https://{name.lower()}.example/hook"
+        )
+        delivery = f"msg_{_number()}"
+        cursor.execute(
+            "INSERT INTO executions_delivery "
+            "(id, org_id, execution_id, module_id, url, host, outcome, state, settled_at) "
+            "VALUES (%s, %s, %s, %s, %s, '', 'failed', 'failed', now())",
+            [delivery, org.id, run, module, f"https://{name.lower()}.example/hook"],
+        )
         sealed = Secret(id=int(secret), org_id=org.id, name=f"KEY_OF_{name.upper()}")
         sealed.seal(f"{name}'s own value")
         sealed.save()
     return Shop(
         org=org, name=name, module=module, task=task, execution=execution, run=run,
         schedule=schedule, step=step, approval=approval, secret=secret,
+        webhook=webhook, delivery=delivery,
     )  # fmt: skip
 
 

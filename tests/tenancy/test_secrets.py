@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
+from executions.models import SigningSecret
+from modules.models import ModuleWebhook
 from platform_agents.tenancy import secrets
 from platform_agents.tenancy.models import Secret
 from platform_agents.tenancy.secrets_sealing import CannotUnseal, seal, unseal
@@ -119,6 +121,22 @@ class TestRotation:
         for org in orgs:
             assert values(org, "KEY") == {"KEY": f"of {org.id}"}
         assert rotate() == "2 secrets are current.\n"
+
+    def test_signing_secrets_of_webhooks_move_too(
+        self, orgs: tuple[Org, Org], settings: Any
+    ) -> None:
+        settings.SECRETS_KEY = OLD
+        hook = ModuleWebhook(org_id=orgs[0].id, module_id="m", url="https://a.example/")
+        own = SigningSecret(org_id=orgs[0].id)
+        for row in (hook, own):
+            row.seal("whsec_" + "A" * 32)
+            row.save()
+        settings.SECRETS_KEY = f"{NEW}, {OLD}"
+        assert rotate() == "2 secrets are current.\n"
+        settings.SECRETS_KEY = NEW
+        for row in (hook, own):
+            row.refresh_from_db(from_queryset=type(row).objects.for_org(orgs[0].id))
+            assert row.value() == "whsec_" + "A" * 32
 
     def test_a_key_that_is_gone_is_named_with_what_it_sealed(
         self, orgs: tuple[Org, Org], settings: Any

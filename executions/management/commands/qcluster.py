@@ -28,7 +28,7 @@ def _look_for_database() -> None:
     except DATABASE_ERRORS as error:
         raise CommandError(f"The database cannot be reached: {first_line(error)}") from error
     with suppress(*DATABASE_ERRORS):  # a queue that is not there yet is for the workers to tell
-        get_broker().queue_size()  # as every member does first: done here, they share its memory
+        get_broker().has_ordinary_tasks()  # as every member does first: so they share its memory
     connection.close()
 
 

@@ -46,7 +46,7 @@ def _described(agent: RegisteredAgent) -> dict[str, Any]:
     return {
         "name": agent.name,
         "aliases": _aliases(agent),
-        "lane": agent.cls.lane,
+        "lane": agent.lane,
         "source": agent.source,
         "class": agent.path,
         **schemas(agent.cls),

@@ -79,7 +79,7 @@ TABLE: Table = {
         refusals={
             **_REFUSED,
             404: (*_REFUSED[404], "execution_not_found"),
-            409: (*_REFUSED[409], "already_submitted"),
+            409: (*_REFUSED[409], "already_submitted", "signing_unavailable"),
         },
     ),
 }  # fmt: skip

@@ -3,9 +3,11 @@
 from pydantic import BaseModel, Field
 
 from agents.remote_contract import Answer as RemoteAnswer
-from executions.answers import Answer, Decided, Detail, Page
+from executions.answers import Answer, Decided, Detail, EventsPage, Page
 from executions.approval_views import Decision
+from executions.event_views import EventsQuery
 from executions.listing import ExecutionsQuery
+from executions.retry_views import RetryRequest
 from platform_agents.openapi.operation import Operation, Reply, Table
 from platform_agents.openapi.routes.executing import ACCEPTED, ENDED
 
@@ -34,6 +36,45 @@ TABLE: Table = {
         "`run.waiting_because` says why a queued run does not run yet.",
         replies={200: Reply(what="As it stands now.", body=Detail)},
         refusals={404: ("execution_not_found",)},
+    ),
+    ("GET", "/executions/{execution_id}/events"): Operation(
+        id="listEvents",
+        tag="executions",
+        summary="What an execution reported, in pages or as it happens",
+        text="With `Accept: text/event-stream` it is a stream, which goes on after "
+        "`Last-Event-ID`: `event` for each line, `state` when the execution changes, `end` with "
+        "the answer of POST /execute.",
+        query=EventsQuery,
+        headers=("Last-Event-ID",),
+        replies={200: Reply(what="A page, oldest first.", body=EventsPage)},
+        refusals={
+            404: ("execution_not_found",),
+            406: ("stream_not_available",),
+            429: ("too_many_subscribers",),
+        },
+    ),
+    ("POST", "/executions/{execution_id}/retry"): Operation(
+        id="retryExecution",
+        tag="executions",
+        summary="Run an execution again",
+        text="A new execution of the same module, with `retry_of`. `config`: that of then (`same`) "
+        "or of now (`current`). Answers as POST /execute does.",
+        body=RetryRequest,
+        examples={"as it was": {}, "with another input": {"input_data": {"text": "Better."}}},
+        headers=("Prefer", "Idempotency-Key"),
+        replies={200: ENDED, 202: ACCEPTED},
+        refusals={
+            400: ("invalid_input",),
+            404: ("execution_not_found", "module_not_found", "task_not_found"),
+            409: (
+                "not_finished",
+                "config_version_unknown",
+                "module_not_active",
+                "unknown_agent",
+                "invalid_module_config",
+                "idempotency_conflict",
+            ),
+        },
     ),
     ("POST", "/executions/{execution_id}/cancel"): Operation(
         id="cancelExecution",

@@ -1,11 +1,14 @@
 """The sign-in form: one answer for whatever is wrong, and attempts are counted first."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from unfold.forms import AuthenticationForm
 
 from platform_agents.operators.sign_in import throttle
+
+logger = logging.getLogger(__name__)
 
 _WRONG = "These do not fit. Check the e-mail address or user name, and the password."
 _TOO_OFTEN = "Too many attempts. Wait a quarter of an hour, then try again."
@@ -26,6 +29,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
         account = self.cleaned_data.get("username", "")
         address = self.request.META.get("REMOTE_ADDR", "")
         if not throttle.admit(account, address):
+            logger.warning("sign-in refused after too many attempts from %s", address)
             raise ValidationError(_TOO_OFTEN, code="throttled")
         cleaned: dict[str, Any] = super().clean()
         if self.user_cache is not None:

@@ -17,8 +17,12 @@ PATIENCE_S = 60
 
 
 @contextmanager
-def socket(live: Live, path: str, **headers: str) -> Iterator[ClientConnection]:
-    """headers: names with underscores for hyphens."""
+def socket(
+    live: Live, path: str, *, most_unread: int | None = None, **headers: str
+) -> Iterator[ClientConnection]:
+    """headers: names with underscores for hyphens. most_unread: so many messages later the client
+    takes nothing from the line, not even the answer to its close, for which it waits ten seconds;
+    None: it takes everything."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     address = live.web.url.replace("http://", "ws://") + path
     origin = named.pop("Origin", None)
@@ -30,14 +34,17 @@ def socket(live: Live, path: str, **headers: str) -> Iterator[ClientConnection]:
         subprotocols=protocols.split(",") if protocols else None,  # type: ignore[arg-type]
         open_timeout=PATIENCE_S,
         compression=None,
+        max_queue=most_unread,
         proxy=None,
     ) as opened:
         yield opened
 
 
 @contextmanager
-def watching(live: Live, org: Org, path: str) -> Iterator[ClientConnection]:
-    with socket(live, path, X_API_Key=org.key) as opened:
+def watching(
+    live: Live, org: Org, path: str, *, most_unread: int | None = None
+) -> Iterator[ClientConnection]:
+    with socket(live, path, most_unread=most_unread, X_API_Key=org.key) as opened:
         yield opened
 
 

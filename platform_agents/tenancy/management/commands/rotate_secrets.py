@@ -6,10 +6,11 @@ old key away. May be run again at any time.
 
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from platform_agents.tenancy.secrets import Secret
+from platform_agents.tenancy.sealed_rows import SealedRow
 from platform_agents.tenancy.secrets_sealing import CannotUnseal, current_key_id
 
 _ALL = "the key is the platform's, so its rotation concerns all organizations"
@@ -20,26 +21,32 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            old = Secret.objects.unscoped(_ALL).exclude(key_id=current_key_id())
+            key_id = current_key_id()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        lost = [secret for secret in old.order_by("org_id", "name") if not _rotated(secret)]
-        left = old.count()
-        self.stdout.write(f"{Secret.objects.unscoped(_ALL).count() - left} secrets are current.")
+        tables = [_rows(model) for model in apps.get_models() if issubclass(model, SealedRow)]
+        old = [row for rows in tables for row in rows.exclude(key_id=key_id)]
+        lost = [row for row in old if not _rotated(row)]
+        current = sum(rows.filter(key_id=key_id).count() for rows in tables)
+        self.stdout.write(f"{current} secrets are current.")
         if lost:
-            names = ", ".join(f"{secret.name} of organization {secret.org_id}" for secret in lost)
+            names = ", ".join(f"{row.sealed_as} of organization {row.org_id}" for row in lost)
             raise CommandError(
                 f"{len(lost)} cannot be read: {names}. Put the key they were made with behind "
                 "the first one in SECRETS_KEY, or set them anew in the admin."
             )
 
 
-def _rotated(secret: Secret) -> bool:
+def _rows(model: Any) -> Any:
+    return model.objects.unscoped(_ALL).order_by("org_id", "pk")
+
+
+def _rotated(row: SealedRow) -> bool:
     """False when it cannot be read. One that somebody set or deleted meanwhile stays as it is."""
-    unchanged = Secret.objects.for_org(secret.org_id).filter(pk=secret.pk, box=secret.box)
+    unchanged = _rows(type(row)).filter(pk=row.pk, box=row.box)
     try:
-        secret.seal(secret.value())
+        row.seal(row.value())
     except CannotUnseal:
         return False
-    unchanged.update(key_id=secret.key_id, box=secret.box)
+    unchanged.update(key_id=row.key_id, box=row.box)
     return True
