@@ -13,6 +13,7 @@ from executions import (
     step_admin,  # noqa: F401 (registers its pages)
     switches,
 )
+from executions.admin_list.view import ExecutionList
 from executions.admin_modules import page as module_page  # noqa: F401 (registers its page)
 from executions.admin_overview import pages as overview_pages
 from executions.admin_page.page import ExecutionPage
@@ -33,10 +34,7 @@ overview_pages.add_to(admin.site)
 
 
 @admin.register(ModuleExecution)
-class ModuleExecutionAdmin(ExecutionPage, OrgScopedAdmin):
-    when_empty = "They appear when the gateway, a schedule or a workflow runs a module."
-    list_display = ("id", "module_name", "org", "status", "started_at", "completed_at")
-    list_filter = (OwnOrganizationFilter, "status")
+class ModuleExecutionAdmin(ExecutionList, ExecutionPage, OrgScopedAdmin):
     list_select_related = ("module", "org")
     ordering = ("-id",)
 

@@ -7,12 +7,14 @@ the same id as the gateway's row and no database foreign key to it. State change
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThanOrEqual
 
 from executions import lanes
 from executions.figure_models import FiguresUntil, Hour
 from executions.step_models import Approval, Step
+from executions.took import took_step
 from executions.webhook_models import Delivery, SigningSecret
 from modules.models import Module
 from platform_agents.shared_schema.fields import (
@@ -32,6 +34,10 @@ __all__ = [
 
 _UNSUCCESSFUL = ("failed", "timed_out", "cancelled", "lost")
 _NOT_API = ("admin", "schedule", "workflow", "retry")
+_NEWEST_OF_ALL = (
+    F("queued_at").desc(nulls_last=True), F("execution_id").desc(nulls_last=True),
+)  # fmt: skip
+_SLOW = Q(GreaterThanOrEqual(took_step(), 1))
 TASK_STATUS = ("pending", "running", "completed", "failed")
 
 
@@ -205,6 +211,26 @@ class Run(models.Model):
             models.Index(
                 fields=["org_id", "origin", "-queued_at", "-execution_id"],
                 name="executions_run_not_api", condition=Q(origin__in=_NOT_API),
+            ),
+            # The same of all organizations, for superusers. Ordered in another way than the lists
+            # of one organization, or the planner would take these for them, too, and read
+            # everybody's runs to find a few that are old.
+            models.Index(*_NEWEST_OF_ALL, name="executions_run_listing"),
+            models.Index(
+                F("outcome"), *_NEWEST_OF_ALL,
+                name="run_any_not_completed", condition=Q(outcome__in=_UNSUCCESSFUL),
+            ),
+            models.Index(
+                F("origin"), *_NEWEST_OF_ALL,
+                name="run_any_not_api", condition=Q(origin__in=_NOT_API),
+            ),
+            # Runs of a second or more, by how long they took; quick ones cost nothing here.
+            models.Index(
+                F("org_id"), took_step(), F("queued_at").desc(), F("execution_id").desc(),
+                name="executions_run_took", condition=_SLOW,
+            ),
+            models.Index(
+                took_step(), *_NEWEST_OF_ALL, name="run_any_took", condition=_SLOW,
             ),
             # What an organization finished lately, for its feed.
             models.Index(

@@ -27,15 +27,21 @@ export const modulesIndexes = (table: Columns<"orgId" | "pythonModule">) => [
 ];
 
 export const moduleExecutionsIndexes = (
-  table: Columns<"id" | "orgId" | "moduleId" | "taskId" | "startedAt">,
+  table: Columns<"id" | "orgId" | "moduleId" | "taskId" | "status" | "startedAt">,
 ) => [
   index("module_executions_org_id_started_at_id_idx").on(table.orgId, table.startedAt, table.id),
-  index("module_executions_org_id_id_idx").on(table.orgId, table.id),
+  index("module_executions_started_at_id_idx").on(
+    table.startedAt.desc().nullsLast(),
+    table.id.desc().nullsLast(),
+  ),
   index("module_executions_module_id_started_at_id_idx").on(
     table.moduleId,
     table.startedAt,
     table.id,
   ),
+  index("module_executions_org_id_status_started_at_id_idx")
+    .on(table.orgId, table.status, table.startedAt, table.id)
+    .where(sql`${table.status} <> 'completed'`),
   index("module_executions_task_id_idx")
     .on(table.taskId)
     .where(sql`${table.taskId} is not null`),

@@ -46,7 +46,7 @@ SECTIONS = (
             ),
             Entry(title="Approvals", page="executions_approval_changelist", icon="how_to_reg"),
             Entry(title="Schedules", page="modules_moduleschedule_changelist", icon="schedule"),
-            Entry(title="Webhooks", page="executions_webhook_changelist", icon="webhook"),
+            Entry(title="Webhooks", page="modules_modulewebhook_changelist", icon="webhook"),
             Entry(title="Operations", page="operations", icon="monitor_heart"),
         ),
     ),

@@ -4,8 +4,11 @@ Nothing depends on them but speed: `drizzle-kit push` drops what the gateway's s
 name. `manage.py ensure_shared_indexes` creates them (index_building.py), `check_shared_schema` says
 which are missing (live_indexes.py), and `gateway/src/schema.ts` names the same ones for Drizzle.
 
-All columns ascend, and newest-first lists read them backwards: Drizzle and SQL disagree about what
-a bare DESC means (NULLS LAST there, NULLS FIRST here), and the wrong one is never used.
+Columns ascend, and newest-first lists read them backwards: Drizzle and SQL disagree about what a
+bare DESC means (NULLS LAST there, NULLS FIRST here), and the wrong one is never used. One index is
+of all organizations and is ordered in the other way on purpose: only a list of all of them asks for
+that order. In the same order the planner would take it for one organization's list, too, and read
+everybody's rows to find the few that are old.
 """
 
 from dataclasses import dataclass
@@ -24,7 +27,8 @@ class SharedIndex:
 
     @property
     def name(self) -> str:
-        return f"{self.table}_{'_'.join(self.columns)}_idx"
+        names = (column.partition(" ")[0] for column in self.columns)
+        return f"{self.table}_{'_'.join(names)}_idx"
 
     @property
     def definition(self) -> str:
@@ -47,13 +51,19 @@ SHARED_INDEXES = (
     ),
     SharedIndex(
         table="module_executions",
-        columns=("org_id", "id"),
-        reason="the admin's list of executions, in the order of their ids",
+        columns=("started_at DESC NULLS LAST", "id DESC NULLS LAST"),
+        reason="the admin's list of all organizations' executions, newest first",
     ),
     SharedIndex(
         table="module_executions",
         columns=("module_id", "started_at", "id"),
         reason="lists of a module's executions, newest first, and deleting a module",
+    ),
+    SharedIndex(
+        table="module_executions",
+        columns=("org_id", "status", "started_at", "id"),
+        where="status <> 'completed'::task_status",
+        reason="lists of executions that have failed, run or wait, which are few among many",
     ),
     SharedIndex(
         table="module_executions",

@@ -52,7 +52,8 @@ def body_of(client: Client, path: str) -> tuple[int, str]:
     response = client.get(path, follow=True)
     assert response.status_code < 500, path
     chain = "".join(f"{where} {status}\n" for where, status in response.redirect_chain)
-    return response.status_code, AGES.sub("", TOKEN.sub("", f"{chain}{response.content.decode()}"))
+    body = f"{chain}{response.getvalue().decode()}"
+    return response.status_code, AGES.sub("", TOKEN.sub("", body))
 
 
 def seen(body: str, marks: list[str], path: str) -> list[str]:

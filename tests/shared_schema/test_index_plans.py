@@ -18,10 +18,18 @@ QUERIES = {
         EXECUTIONS + "org_id = 'org1' AND started_at > '2026-01-01' AND started_at < '2026-01-02'"
         + NEWEST,
     ],
-    "module_executions_org_id_id_idx": [EXECUTIONS + "org_id = 'org1' ORDER BY id DESC LIMIT 101"],
+    "module_executions_started_at_id_idx": [
+        EXECUTIONS + "true ORDER BY started_at DESC NULLS LAST, id DESC NULLS LAST LIMIT 51",
+        EXECUTIONS + "started_at >= '2026-01-03' "
+        "ORDER BY started_at NULLS FIRST, id NULLS FIRST LIMIT 51",
+    ],
     "module_executions_module_id_started_at_id_idx": [
         EXECUTIONS + "org_id = 'org1' AND module_id = 'm1'" + NEWEST,
         "SELECT 1 FROM ONLY public.module_executions x WHERE module_id = 'm1'",
+    ],
+    "module_executions_org_id_status_started_at_id_idx": [
+        EXECUTIONS + "org_id = 'org1' AND status = 'running'" + NEWEST,
+        EXECUTIONS + "org_id = 'org1' AND status = 'failed' AND started_at < '2026-01-02'" + NEWEST,
     ],
     "module_executions_task_id_idx": [
         EXECUTIONS + "org_id = 'org1' AND task_id = 't1'",
