@@ -31,12 +31,12 @@ def test_a_module_is_found_with_the_keyboard_and_renamed(site: Site, acme: Org) 
 
 
 def test_times_are_in_the_browsers_zone(site: Site, acme: Org) -> None:
-    module = factories.module(site.db, org=acme, name="Clock")
+    task = factories.task(site.db, org=acme)
     site.db.execute(
-        "UPDATE public.modules SET created_at = '2026-03-01 20:00:00' WHERE id = %s", [module]
+        "UPDATE public.tasks SET created_at = '2026-03-01 20:00:00' WHERE id = %s", [task]
     )
     with site.signed_in(site.account(acme, role="member"), DESKTOP) as page:
-        page.goto("/admin/modules/module/")
+        page.goto("/admin/executions/task/")
         expect(page.get_by_text("Times in Asia/Tokyo")).to_be_visible()
         expect(page.get_by_text("March 2, 2026, 5 a.m.")).to_be_visible()
 
