@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "platform_agents.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "platform_agents.middleware.ApiManners",
+    "platform_agents.middleware.NoStore",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -160,7 +160,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
+    "DEFAULT_METADATA_CLASS": "platform_agents.negotiation.OnlyAllow",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
