@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 NAME = "schedules of modules"
 _PRUNING, _ROLLING = "retention", "figures"
 _LOOK_EVERY_S = 4.0
-_ROWS = {
+ROWS = {
     # Every ten minutes by itself, should the look ever fail to see something.
     NAME: ("executions.schedules.fire_due", 10),
     _PRUNING: ("executions.retention.prune", 60),
@@ -73,12 +73,12 @@ class ScheduleClock:
 def ensure_rows() -> None:
     """django-q2's rows, made by the first cluster that misses them: a row that somebody deleted
     comes back with the next start, which a migration could not do."""
-    if fetch(_HOW_MANY, [list(_ROWS)]) == [(len(_ROWS),)]:
+    if fetch(_HOW_MANY, [list(ROWS)]) == [(len(ROWS),)]:
         return  # nearly always, and the sentinel is spared the memory that the ORM takes
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
-        for name, (function, minutes) in _ROWS.items():
+        for name, (function, minutes) in ROWS.items():
             Schedule.objects.get_or_create(
                 name=name,
                 defaults={

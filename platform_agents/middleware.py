@@ -1,12 +1,10 @@
 """What comes before any view, the admin's included, and what holds for every answer."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from rest_framework.views import APIView
 
 from platform_agents import request_ids
 
@@ -25,9 +23,8 @@ class RequestIds:
         return response
 
 
-class ApiManners:
-    """No cache keeps an answer that does not say that it may. OPTIONS names the methods of an
-    address of the API; it needs no key, because it looks at nothing but the address."""
+class NoStore:
+    """No cache keeps an answer that does not say that it may."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,19 +33,6 @@ class ApiManners:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-    def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
-    ) -> HttpResponse | None:
-        view_class: type = getattr(view, "view_class", object)
-        if request.method != "OPTIONS" or not issubclass(view_class, APIView):
-            return None
-        return HttpResponse(status=204, headers={"Allow": ", ".join(_methods(view_class))})
-
-
-def _methods(view_class: type[APIView]) -> list[str]:
-    methods = {name.upper() for name in view_class.http_method_names if hasattr(view_class, name)}
-    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 class RefuseNul:

@@ -1,10 +1,16 @@
-"""Content negotiation of the HTTP API: there is only JSON, whatever `Accept` says."""
+"""What the HTTP API says about itself: there is only JSON, whatever `Accept` says, and OPTIONS
+answers with the header `Allow` alone."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which reads the settings that name this file
 
 
 class AlwaysJson(DefaultContentNegotiation):
@@ -16,3 +22,10 @@ class AlwaysJson(DefaultContentNegotiation):
         [renderer] = renderers
         assert renderer.media_type is not None
         return renderer, renderer.media_type
+
+
+class OnlyAllow(BaseMetadata):
+    """The framework's own would describe the code, not the contract."""
+
+    def determine_metadata(self, request: Request, view: "APIView") -> None:
+        return None

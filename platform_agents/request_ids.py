@@ -7,7 +7,8 @@ systems. Kept in a context variable, and nowhere else. Set by `bridge` and `midd
 import logging
 import re
 from contextvars import ContextVar
-from uuid import uuid4
+
+from uuid_utils import uuid4
 
 HEADER = "X-Request-Id"
 ENVIRON = "HTTP_X_REQUEST_ID"

@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "platform_agents.metrics.requests.TimeRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "platform_agents.middleware.ApiManners",
+    "platform_agents.middleware.NoStore",
     "platform_agents.middleware.RefuseNul",
     "platform_agents.middleware.ReadChunked",
     "django.middleware.common.CommonMiddleware",
@@ -204,8 +204,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["executions.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would describe the code, not the contract
-    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
+    "DEFAULT_METADATA_CLASS": "platform_agents.negotiation.OnlyAllow",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

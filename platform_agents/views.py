@@ -26,7 +26,7 @@ def read_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., Http
         if request.method in ("GET", "HEAD"):
             return view(request)
         if request.method == "OPTIONS":
-            return HttpResponse(status=204, headers=_ALLOW)
+            return HttpResponse(headers=_ALLOW)
         detail = f'Method "{request.method}" not allowed.'
         body = {"detail": detail, "code": "method_not_allowed"}
         return JsonResponse(body, status=405, headers=_ALLOW)

@@ -16,8 +16,9 @@ PASSWORD = "correct horse battery staple"
 SignedIn = Callable[..., AbstractContextManager[Page]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with its module: while Playwright runs, Django's connections cannot be used here."""
     path = shutil.which("chromium")
     assert path, "Chromium is not installed: apt-get install chromium"
     with sync_playwright() as playwright:

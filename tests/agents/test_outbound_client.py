@@ -195,5 +195,5 @@ def test_the_host_gives_an_agent_the_policy_of_its_frame() -> None:
     header = {"id": "1", "org_id": "o", "module_id": "m", "attempt": 1, "timeout_s": 1}
     frame = {**header, "secrets": {}, "outbound": json.loads(json.dumps(LOOPBACK.to_header()))}
 
-    assert host_context(frame, lambda *_: None).outbound == LOOPBACK
-    assert host_context({**header, "secrets": {}}, lambda *_: None).outbound == Policy()
+    assert host_context(frame).outbound == LOOPBACK
+    assert host_context({**header, "secrets": {}}).outbound == Policy()

@@ -60,12 +60,13 @@ def test_head_is_refused_as_get_is(tenants: Tenants) -> None:
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-@pytest.mark.parametrize("key", [True, False])
-def test_options_names_the_methods_and_nothing_else(tenants: Tenants, path: str, key: bool) -> None:
-    headers = {"X-API-Key": tenants.acme.key} if key else {}
-    response = tenants.live.http.options(path.replace("{done}", "some-id"), headers=headers)
-    assert (response.status_code, response.content) == (204, b"")
-    expected = "GET, HEAD, OPTIONS" if path in GETS else "OPTIONS, POST"
+def test_options_names_the_methods_and_nothing_else(tenants: Tenants, path: str) -> None:
+    response = tenants.live.http.options(
+        path.replace("{done}", "some-id"), headers={"X-API-Key": tenants.acme.key}
+    )
+    assert (response.status_code, response.content) == (200, b"")
+    assert "content-type" not in response.headers or path.startswith("/health")
+    expected = "GET, HEAD, OPTIONS" if path in GETS else "POST, OPTIONS"
     assert response.headers["allow"] == expected
 
 
@@ -79,8 +80,8 @@ def test_a_wrong_method_is_refused_with_those_that_are_right(tenants: Tenants, p
     method = "POST" if path in {"/executions", "/executions/some-id", "/agents"} else "PUT"
     response = tenants.live.http.request(method, path, headers={"X-API-Key": tenants.acme.key})
     tenants.refusal(response, 405, "method_not_allowed")
-    options = tenants.live.http.options(path).headers["allow"]
-    assert set(response.headers["allow"].split(", ")) == set(options.split(", "))
+    options = tenants.live.http.options(path, headers={"X-API-Key": tenants.acme.key})
+    assert response.headers["allow"] == options.headers["allow"]
 
 
 def test_no_cache_keeps_what_an_organization_sees(tenants: Tenants) -> None:

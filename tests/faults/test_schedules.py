@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from executions.schedule_clock import ROWS
 from tests import databases
 from tests.executions.schedule_rows import org_with_module, schedule
 from tests.faults.family import Family, kill
@@ -80,14 +81,14 @@ def test_a_worker_killed_while_it_fires_neither_loses_nor_doubles_a_slot(breakab
     assert sorted(slots_and_executions(live)) == [(pk, 1, 1, 1) for pk in ids]
 
 
-def test_a_cluster_makes_its_row_in_the_queue_librarys_table_again(breakable: Start) -> None:
+def test_a_cluster_makes_its_rows_in_the_queue_librarys_table_again(breakable: Start) -> None:
     live = breakable()
     rows = "SELECT count(*) FROM django_q_schedule"
-    wait_until(lambda: count(live, rows) == 1, what="the first start made it")
+    wait_until(lambda: count(live, rows) == len(ROWS), what="the first start made them")
     live.db.execute("DELETE FROM django_q_schedule")
     assert live.cluster.stop() == 0
     cluster = Cluster(env=live.env, log=live.cluster.log)
     try:
-        wait_until(lambda: count(live, rows) == 1, what="the second start made it again")
+        wait_until(lambda: count(live, rows) == len(ROWS), what="the second start made them again")
     finally:
         cluster.stop()

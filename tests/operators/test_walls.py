@@ -74,9 +74,9 @@ def test_times_are_in_the_zone_of_the_cookie(
     operator: Client, acme: Shop, zone: str, shown: str
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE public.modules SET created_at = '2026-03-01 20:00'")
+        cursor.execute("UPDATE public.tasks SET created_at = '2026-03-01 20:00'")
     operator.cookies["zone"] = zone
-    assert shown in text(operator, "modules/module/")
+    assert shown in text(operator, "executions/task/")
 
 
 def test_one_zone_does_not_stay_for_the_next_request(operator: Client, client: Client) -> None:
