@@ -1,6 +1,5 @@
 """Every page of the operators' site, found by itself, as people who may not see what is there."""
 
-import re
 from typing import Any
 
 import pytest
@@ -14,13 +13,11 @@ from modules.webhook_signing import new_secret
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin
 from tests.operators import canaries
 from tests.operators.admin_urls import Address, addresses
+from tests.pages import settled
 from tests.tenancy.conftest import Shop, member, signed_in, staff
 
 ADDRESSES = addresses()
 PUBLIC = {"/admin/login/", "/admin/second-factor/", "/admin/jsi18n/"}
-TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|hx-headers=)"[^"]*"')
-AGES = re.compile(r"<time.*?</time>|\d[\d.]*\N{NO-BREAK SPACE}(s|min|h|d)\b")
-"""What grows from one look at a page to the next."""
 QUERIES = (
     "q=canary", "q=Globex", "o=1.-2.3", "all=", "p=99", "e=1", "_popup=1", "_to_field=key",
     "org={org}", "s=canary", "s=Globex&extended=1", "id__in={row}", "key__startswith=abw",
@@ -53,7 +50,7 @@ def body_of(client: Client, path: str) -> tuple[int, str]:
     assert response.status_code < 500, path
     chain = "".join(f"{where} {status}\n" for where, status in response.redirect_chain)
     body = f"{chain}{response.getvalue().decode()}"
-    return response.status_code, AGES.sub("", TOKEN.sub("", body))
+    return response.status_code, settled(body)
 
 
 def seen(body: str, marks: list[str], path: str) -> list[str]:
