@@ -205,6 +205,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["platform_agents.tenancy.limits.ReadLimit"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platform_agents.negotiation.AlwaysJson",
     "DEFAULT_METADATA_CLASS": "platform_agents.negotiation.OnlyAllow",
+    "DEFAULT_SCHEMA_CLASS": "platform_agents.openapi.document.FromTable",
     "EXCEPTION_HANDLER": "platform_agents.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }

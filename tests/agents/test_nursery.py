@@ -117,7 +117,7 @@ def test_hosts_die_with_their_template_and_a_new_one_takes_its_place(server: Nur
     line = server.line(ECHO)
     pid, template = line.host().pid, line.template
     os.kill(template, signal.SIGKILL)
-    wait_until(lambda: _is_dead(pid), seconds=5, what="its host is dead")
+    wait_until(lambda: _is_dead(pid), seconds=30, what="its host is dead")
     again = server.line(ECHO)
     again.host().wait_for("ready")
     assert again.template != template
@@ -128,7 +128,7 @@ def test_everything_ends_once_nobody_can_knock(server: Nursery) -> None:
     pids = [line.host().pid, line.template]
     server.door.close()
     assert server.process.wait(timeout=5) == 0
-    wait_until(lambda: all(map(_is_dead, pids)), seconds=5, what="all are dead")
+    wait_until(lambda: all(map(_is_dead, pids)), seconds=30, what="all are dead")
 
 
 @pytest.mark.parametrize(
