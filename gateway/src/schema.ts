@@ -3,13 +3,14 @@
  * the two tables of the integration guide's phase 1 with them. What this names, `drizzle-kit push`
  * keeps.
  *
- * Names and columns are those of `manage.py ensure_shared_indexes`. They all ascend: Drizzle's
+ * Names and columns are those of `manage.py ensure_shared_indexes`. They ascend: Drizzle's
  * `.desc()` writes NULLS LAST, which the lists' `ORDER BY … DESC` could not use; an ascending one
- * is read backwards.
+ * is read backwards. The one for all organizations is the exception, by which they stay apart.
  */
 import { sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
+  type ExtraConfigColumn,
   index,
   type PgEnum,
   pgTable,
@@ -27,7 +28,8 @@ export const modulesIndexes = (table: Columns<"orgId" | "pythonModule">) => [
 ];
 
 export const moduleExecutionsIndexes = (
-  table: Columns<"id" | "orgId" | "moduleId" | "taskId" | "status" | "startedAt">,
+  table: Columns<"orgId" | "moduleId" | "taskId" | "status"> &
+    Record<"id" | "startedAt", ExtraConfigColumn>,
 ) => [
   index("module_executions_org_id_started_at_id_idx").on(table.orgId, table.startedAt, table.id),
   index("module_executions_started_at_id_idx").on(
