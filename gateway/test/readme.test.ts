@@ -93,5 +93,5 @@ test("schema", async () => {
   const indexes = [modules, moduleExecutions, tasks].flatMap(
     (table) => getTableConfig(table).indexes,
   );
-  assert.equal(indexes.length, 6);
+  assert.equal(indexes.length, 7);
 });
