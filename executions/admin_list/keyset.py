@@ -1,13 +1,16 @@
 """A page of piles: what comes behind a row, or before it, newest first. Never OFFSET or a count."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.expressions import CombinedExpression, OrderBy
 
 from executions.admin_list.piles import Piles
 from platform_agents.listing.cursor import Position
+
+_NOTHING = Value(dt.timedelta())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +66,10 @@ def _take(
     """One statement: each pile gives as many as are wanted of all."""
     if not piles.rows:
         return []
-    order = _order(piles, ascending)
-    rows = [_side(pile, piles, than, ascending).order_by(*order) for pile in piles.rows]
+    order = _order(F(piles.by), piles, ascending)
+    # Of what is few, by a sum: no index fits it, so that none of everything is walked for it.
+    own = _order(F(piles.by) + _NOTHING, piles, ascending) if piles.few else order
+    rows = [_side(pile, piles, than, ascending).order_by(*own) for pile in piles.rows]
     parts = [pile.values_list(piles.key, piles.by)[:size] for pile in rows]
     if len(parts) == 1:
         return list(parts[0])
@@ -72,9 +77,9 @@ def _take(
     return list(together[:size])
 
 
-def _order(piles: Piles, ascending: bool) -> list[OrderBy]:
+def _order(by: F | CombinedExpression, piles: Piles, ascending: bool) -> list[OrderBy]:
     """No column of these is ever null; the place of nulls only says which index fits."""
-    columns = (F(piles.by), F(piles.key))
+    columns = (by, F(piles.key))
     if ascending:
         return [column.asc(nulls_first=piles.of_all or None) for column in columns]
     return [column.desc(nulls_last=piles.of_all or None) for column in columns]

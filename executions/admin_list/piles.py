@@ -24,12 +24,14 @@ Owner = dict[str, str]
 @dataclass(frozen=True, kw_only=True)
 class Piles:
     """by: the time that they are ordered by; key: their ids' column. of_all: of all organizations,
-    whose indexes are ordered in a way of their own."""
+    whose indexes are ordered in a way of their own. few: what is wanted is little, however many
+    rows there are; it is read whole and put in order, and not looked for along an index of all."""
 
     rows: list[QuerySet[Any]]
     by: str
     key: str
     of_all: bool = False
+    few: bool = False
 
 
 def piles(org_ids: list[str] | None, wanted: Wanted) -> Piles:
@@ -100,7 +102,10 @@ def _of_runs(owners: list[Owner], wanted: Wanted) -> Piles:
         for owner, outcome, step in product(owners, wanted.outcomes or ("",), steps)
     ]
     rows = [pile.filter(_in_shared()) for pile in rows]
-    return Piles(rows=rows, by="queued_at", key="execution_id", of_all=owners == [{}])
+    few = wanted.state == Run.State.RUNNING  # never more than workers have places
+    return Piles(
+        rows=rows, by="queued_at", key="execution_id", of_all=owners == [{}] and not few, few=few
+    )
 
 
 def _runs(owner: Owner, outcome: str, step: int | None) -> QuerySet[Run]:

@@ -52,7 +52,7 @@ def old(db: None) -> tuple[Org, str]:
         ("state=running", 0), ("origin=api", 20), ("origin=schedule", RARE), ("origin=admin", 0),
         ("module={module}", 20), ("took=1", RARE), ("took=4", 0), ("q=old", 20), ("q=nothing", 0),
         ("task=none", 0), ("until=2025-01-01T00:30", 20), ("since=1h", 0),
-        ("outcome=timed_out&module={module}", RARE),
+        ("state=running&until=2025-06-01T00:00", 0), ("outcome=timed_out&module={module}", RARE),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("everybody", [False, True])
