@@ -22,6 +22,7 @@ class Connection(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Org:
     id: str
+    name: str
     key: str
     key_id: str
     user_id: str
@@ -40,7 +41,7 @@ def organization(conn: Connection, *, name: str = "Acme") -> Org:
         "INSERT INTO public.api_keys (id, org_id, name, key) VALUES (%s, %s, %s, %s)",
         [key_id, org_id, f"{name} key", key],
     )
-    return Org(id=org_id, key=key, key_id=key_id, user_id=user_id)
+    return Org(id=org_id, name=name, key=key, key_id=key_id, user_id=user_id)
 
 
 def module(
