@@ -50,6 +50,7 @@ def module(
     org: Org,
     python_module: str = "echo",
     name: str = "A module",
+    category: str = "test",
     config: Any = None,
     config_text: str | None = None,
     status: str = "active",
@@ -61,8 +62,8 @@ def module(
     conn.execute(
         "INSERT INTO public.modules "
         "(id, name, category, python_module, endpoint, config, status, org_id) "
-        "VALUES (%s, %s, 'test', %s, %s, %s, %s, %s)",
-        [module_id, name, python_module, endpoint, text, status, org.id],
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [module_id, name, category, python_module, endpoint, text, status, org.id],
     )
     return module_id
 

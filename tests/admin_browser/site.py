@@ -45,9 +45,8 @@ class Site:
     @contextmanager
     def window(self, device: Device = DESKTOP, **context: Any) -> Iterator[Page]:
         """An empty one of nobody."""
-        with self.browser.new_context(
-            base_url=self.live.web.url, timezone_id="Asia/Tokyo", locale="en", **device, **context
-        ) as browser:
+        where = {"timezone_id": "Asia/Tokyo", "locale": "en", **device, **context}
+        with self.browser.new_context(base_url=self.live.web.url, **where) as browser:
             page = browser.new_page()
             page.set_default_timeout(SECONDS)
             page.on("console", self._said)
