@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test test-gateway faults check format openapi bench lock
+.PHONY: demo test test-gateway faults check format openapi screenshots bench lock
 
 demo: $(VENV)/.installed
 	@$(BIN)/python manage.py demo $(ARGS)
@@ -36,6 +36,10 @@ format: $(VENV)/.installed-dev
 # After a route or an answer has changed.
 openapi: $(VENV)/.installed
 	$(BIN)/python manage.py openapi
+
+# After a page of the admin has changed: the pictures of the README, by the test that walks through it.
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/admin_browser/story -n 0 --screenshots docs/pictures $(ARGS)
 
 # pip is quiet, so that what you asked for is what you read; an error still shows in full.
 $(VENV)/bin/python:

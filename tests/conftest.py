@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +12,10 @@ from django.test.utils import setup_databases, teardown_databases
 
 from tests import databases
 from tests.live import Live
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="pictures for the README")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ class Connection(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Org:
     id: str
+    name: str
     key: str
     key_id: str
     user_id: str
@@ -40,7 +41,7 @@ def organization(conn: Connection, *, name: str = "Acme") -> Org:
         "INSERT INTO public.api_keys (id, org_id, name, key) VALUES (%s, %s, %s, %s)",
         [key_id, org_id, f"{name} key", key],
     )
-    return Org(id=org_id, key=key, key_id=key_id, user_id=user_id)
+    return Org(id=org_id, name=name, key=key, key_id=key_id, user_id=user_id)
 
 
 def module(
@@ -49,6 +50,7 @@ def module(
     org: Org,
     python_module: str = "echo",
     name: str = "A module",
+    category: str = "test",
     config: Any = None,
     config_text: str | None = None,
     status: str = "active",
@@ -60,8 +62,8 @@ def module(
     conn.execute(
         "INSERT INTO public.modules "
         "(id, name, category, python_module, endpoint, config, status, org_id) "
-        "VALUES (%s, %s, 'test', %s, %s, %s, %s, %s)",
-        [module_id, name, python_module, endpoint, text, status, org.id],
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [module_id, name, category, python_module, endpoint, text, status, org.id],
     )
     return module_id
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from agents.chat.endpoint import BaseUrl, Place, Provider
 from agents.chat.operations import Name, complete
-from agents.chat.options import SharedOptions
+from agents.chat.options import SharedOptions, shown_first
 from agents.chat.prices import Price
 
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -28,6 +28,8 @@ class Fallback(BaseModel):
 
 class NlpConfig(SharedOptions, complete.ConfigOptions):
     """Where to ask, and how; the platform's settings fill what is not set."""
+
+    model_config = ConfigDict(json_schema_extra=shown_first("operation", "model", "system_prompt"))
 
     operation: Name = "complete"
     model: str | None = Field(default=None, description="The platform's model without it.")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from agents.chat.operations import OPERATIONS, Name, complete, embed
-from agents.chat.options import SharedOptions
+from agents.chat.options import SharedOptions, shown_first
 
 
 class ChatMessage(BaseModel):
@@ -20,8 +20,12 @@ class ChatMessage(BaseModel):
     content: str
 
 
-def _say_sources(schema: dict[str, Any]) -> None:
+_own_first = shown_first("text", "messages", "texts", "operation")
+
+
+def _describe(schema: dict[str, Any]) -> None:
     """Which of the fields an operation works on, as JSON Schema says what depends on a value."""
+    _own_first(schema)
     schema["allOf"] = [
         {
             "if": {"properties": {"operation": {"const": name}}, "required": ["operation"]},
@@ -35,7 +39,7 @@ def _say_sources(schema: dict[str, Any]) -> None:
 class NlpInput(SharedOptions, complete.InputOptions):
     """What to work on: text, or messages (complete) or texts (embed) in its place."""
 
-    model_config = ConfigDict(json_schema_extra=_say_sources)
+    model_config = ConfigDict(json_schema_extra=_describe)
 
     operation: Name | None = Field(default=None, description="The config's without it.")
     text: str | None = None

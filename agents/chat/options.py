@@ -3,7 +3,8 @@
 The options of all operations, and those of every question. Used by `config` and `input`.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -27,3 +28,13 @@ class SharedOptions(
     stream: bool | None = Field(
         default=None, description="Report the text as token events while it arrives."
     )
+
+
+def shown_first(*names: str) -> Callable[[dict[str, Any]], None]:
+    """For `json_schema_extra`: people read these fields before those that a class inherits."""
+
+    def sort(schema: dict[str, Any]) -> None:
+        fields = schema["properties"]
+        schema["properties"] = {name: fields[name] for name in names} | fields
+
+    return sort

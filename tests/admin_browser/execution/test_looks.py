@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests import factories
-from tests.admin_browser.execution.conftest import DESKTOP, PHONE, Site
+from tests.admin_browser.site import DESKTOP, PHONE, Device, Site, fits
 from tests.factories import Org
 
 PAGE = "/admin/executions/moduleexecution/{}/"
@@ -29,26 +29,26 @@ EVENT = (
 
 def _stored(site: Site, id_: str, **columns: Any) -> None:
     for name, value in columns.items():
-        site.live.db.execute(
+        site.db.execute(
             f"UPDATE public.module_executions SET {name} = %s WHERE id = %s", [value, id_]
         )
 
 
 def _failed(site: Site, org: Org, module: str) -> str:
     id_ = factories.queued_run(
-        site.live.db, org=org, module_id=module, outcome="failed",
+        site.db, org=org, module_id=module, outcome="failed",
         usage='[{"model": "small", "input_tokens": 7, "cost_usd": 0.1}]', **ENDED,
     )  # fmt: skip
     _stored(site, id_, status="failed", error="No answer " * 40, input='{"a": {"b": [1, null]}}')
     began = json.dumps({"started_at": "2026-01-31T12:00:01Z"})
-    site.live.db.execute(EVENT, [id_, org.id, "attempt", "It broke", "warning", began])
-    site.live.db.execute(EVENT, [id_, org.id, "traceback", "Traceback, " * 99, "error", None])
+    site.db.execute(EVENT, [id_, org.id, "attempt", "It broke", "warning", began])
+    site.db.execute(EVENT, [id_, org.id, "traceback", "Traceback, " * 99, "error", None])
     return id_
 
 
 def _charted(site: Site, org: Org) -> Iterator[str]:
     """Two of them."""
-    module = factories.module(site.live.db, org=org, python_module="data", name="Sales " * 9)
+    module = factories.module(site.db, org=org, python_module="data", name="Sales " * 9)
     pipeline = [{"op": "chart", "kind": "bar", "x": "city", "title": "Visits"}]
     for count in (1, 2):
         data = {"city": ["Bern", "Graz"] * count, "a_rather_long_name_of_a_column": ["x" * 300] * 2
@@ -59,7 +59,7 @@ def _charted(site: Site, org: Org) -> Iterator[str]:
 
 
 def _running(site: Site, org: Org, module: str) -> str:
-    db = site.live.db
+    db = site.db
     id_ = factories.queued_run(db, org=org, module_id=module, **RUNNING)
     _stored(site, id_, status="running")
     for level in ("debug", "info", "warning", "error"):
@@ -72,10 +72,10 @@ def _running(site: Site, org: Org, module: str) -> str:
 
 def _asking(site: Site, org: Org, module: str) -> str:
     id_ = factories.queued_run(
-        site.live.db, org=org, module_id=module, suspended="approval:ask",
+        site.db, org=org, module_id=module, suspended="approval:ask",
         available_at="2099-01-01Z",
     )  # fmt: skip
-    site.live.db.execute(
+    site.db.execute(
         "INSERT INTO executions_approval (execution_id, org_id, step, title, message, expires_at) "
         "VALUES (%s, %s, 'ask', 'Send it?', 'To all customers.', now() + interval '1 day')",
         [id_, org.id],
@@ -85,10 +85,10 @@ def _asking(site: Site, org: Org, module: str) -> str:
 
 @pytest.fixture
 def addresses(site: Site, acme: Org) -> list[str]:
-    module = factories.module(site.live.db, org=acme, name="Mailer")
+    module = factories.module(site.db, org=acme, name="Mailer")
     chart, other = _charted(site, acme)
     pages = [_failed(site, acme, module), _running(site, acme, module), _asking(site, acme, module)]
-    row = factories.gateway_row(site.live.db, org=acme, module_id=module)
+    row = factories.gateway_row(site.db, org=acme, module_id=module)
     compare = f"{PAGE.format(chart)}compare/?with={other}"
     return [*(f"{PAGE.format(id_)}change/" for id_ in (chart, *pages, row)), compare]
 
@@ -104,14 +104,13 @@ def _serious(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop, light", "phone, dark"])
 def test_everybody_can_use_them_and_they_fit(
-    site: Site, acme: Org, addresses: list[str], device: dict[str, Any]
+    site: Site, acme: Org, addresses: list[str], device: Device
 ) -> None:
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    with site.as_role("admin", acme, device) as page:
+    with site.signed_in(acme, role="admin", device=device) as page:
         for address in addresses:
             page.goto(address)
             page.evaluate(
                 "document.querySelectorAll('.pa-x details').forEach((one) => { one.open = true })"
             )
             assert _serious(page) == [], address
-            assert not page.evaluate(wide), address
+            assert fits(page), address

@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import make_password
 from tests.factories import Org
 from tests.live import Live
 
+_PASSWORD = "secret"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
@@ -28,7 +30,7 @@ def operator(live: Live, name: str, *, superuser: bool = False, **roles: Org) ->
         "INSERT INTO auth_user (username, password, is_superuser, is_staff, is_active, first_name,"
         " last_name, email, date_joined) VALUES (%s, %s, %s, true, true, '', '', '', now())"
         " RETURNING id",
-        [name, make_password("secret"), superuser],
+        [name, make_password(_PASSWORD), superuser],
     ).fetchall()
     for role, org in roles.items():
         live.db.execute(
@@ -36,15 +38,16 @@ def operator(live: Live, name: str, *, superuser: bool = False, **roles: Org) ->
             " VALUES (%s, %s, %s, now())",
             [row[0], org.id, role],
         )
-    return Operator(id=row[0], cookie=_signed_in(live, name), origin=live.web.url)
+    return Operator(id=row[0], cookie=sign_in(live, name, _PASSWORD), origin=live.web.url)
 
 
-def _signed_in(live: Live, name: str) -> str:
+def sign_in(live: Live, name: str, password: str) -> str:
+    """The session's cookie."""
     with httpx.Client(base_url=live.web.url, timeout=30) as browser:
         browser.get("/admin/login/")
         form: dict[str, Any] = {
             "username": name,
-            "password": "secret",
+            "password": password,
             "csrfmiddlewaretoken": browser.cookies["csrftoken"],
         }
         assert browser.post("/admin/login/?next=/health", data=form).status_code == 302
