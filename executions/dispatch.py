@@ -26,6 +26,7 @@ from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, known, runnable
 from modules.pinned import pinned
 from platform_agents.postgres.prepared import fetch
+from platform_agents.tenancy.authentication import prove
 
 _submitting = Crowd()
 _ENQUEUE = sql.read("enqueue.sql")
@@ -49,10 +50,14 @@ def new_execution_id() -> str:
 def submit(submission: Submission, *, execution_id: str) -> Submitted:
     """Queue one execution under `execution_id` (the adopted row's id when adopting).
 
-    Raises ModuleError, InvalidInputData, TaskNotFound, ExecutionNotFound, AlreadySubmitted or
-    IdempotencyConflict. The same idempotency key, or the same row to adopt, with the same request
-    again is not an error: it is the same execution.
+    Raises ModuleError, InvalidInputData, TaskNotFound, ExecutionNotFound, AlreadySubmitted,
+    IdempotencyConflict or AuthenticationFailed. The same idempotency key, or the same row to adopt,
+    with the same request again is not an error: it is the same execution.
     """
+    if submission.simple and (submitted := _as_known(submission, execution_id)):
+        return submitted
+    if submission.key is not None:
+        prove(submission.key)
     if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     check_task(submission.org_id, submission.task_id)
@@ -82,8 +87,8 @@ def _submit_to(target: RunnableModule, submission: Submission, execution_id: str
 
 
 def _as_known(submission: Submission, execution_id: str) -> Submitted | None:
-    """By what we know of the module, without asking: the insert asks whether it still holds. None
-    when we know nothing, or nothing that is still true, or would refuse the call."""
+    """By what we know of the module and the key, without asking: the insert asks whether it still
+    holds. None when we know nothing, or nothing that is still true, or would refuse the call."""
     target = known(submission.org_id, submission.module)
     if target is None:
         return None
@@ -95,7 +100,7 @@ def _as_known(submission: Submission, execution_id: str) -> Submitted | None:
 
 
 def _queued(new: dict[str, Any]) -> Submitted | None:
-    """None when the module has changed."""
+    """None when the module has changed, or the key does not hold any more."""
     with _submitting as alone:
         new["announce"] = alone and wakeups.in_sql()
         submitted = _insert(new)
@@ -120,7 +125,7 @@ def _repeated(run: Run, fingerprint: str | None, *, awaited: bool) -> Submitted:
 
 def _insert(new: dict[str, Any]) -> Submitted | None:
     """Two calls with the same key at once: the second waits for the first, then finds its run.
-    None when the module has changed."""
+    None when the module has changed, or the key does not hold any more."""
     try:
         rows = fetch(_ENQUEUE, new)
     except IntegrityError as error:

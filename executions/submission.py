@@ -12,6 +12,7 @@ from agents.encoding import plain_text
 from executions.errors import InvalidInputData
 from executions.models import Run
 from modules.lookup import RunnableModule
+from platform_agents.tenancy.models import ApiKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class Submission:
     start_within_s may shorten what the module's policy says. idempotency_key is unique within the
     organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
     waits for the end, which is announced then. config_version: run with that version of the
-    module's config, not with today's. retry_of: the execution that this one repeats."""
+    module's config, not with today's. retry_of: the execution that this one repeats. key: whose
+    call it is; one that is not proved is asked for again before anything is said or done."""
 
     org_id: str
     module: str
@@ -40,12 +42,21 @@ class Submission:
     origin: str = Run.Origin.API
     requested_by: str = ""
     idempotency_key: str | None = None
+    key: ApiKey | None = None
     webhook: Webhook | None = None
     timeout_s: float | None = None
     start_within_s: float | None = None
     awaited: bool = False
     config_version: int | None = None
     retry_of: str | None = None
+
+    @property
+    def simple(self) -> bool:
+        """Nothing but the module has to be looked up for it."""
+        return (
+            self.idempotency_key is None and self.task_id is None
+            and self.adopt is None and self.config_version is None
+        )  # fmt: skip
 
     def fingerprint(self) -> str | None:
         """Equal for equal requests, whatever the order of their keys; None when nobody will ask
@@ -79,6 +90,7 @@ def row(
         "module_id": target.module_id,
         "reference": submission.module,
         "version": target.version if unless_changed else None,
+        "key": submission.key.key if submission.key and not submission.key.proved else None,
         "task_id": submission.task_id,
         "input": input_text(submission.input_data),
         "agent": target.agent.name,

@@ -37,7 +37,7 @@ from executions.waiting import Waiting, waiting_because
 from executions.webhooks import addressing
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.audit import address_of
-from platform_agents.tenancy.authentication import key_of
+from platform_agents.tenancy.authentication import RememberingAuthentication, key_of, prove
 from platform_agents.tenancy.limits import charge_runs
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,16 @@ class SubmittingView(APIView):
 class ExecuteView(SubmittingView):
     """POST /execute: run a module."""
 
+    authentication_classes = (RememberingAuthentication,)
+
     def post(self, request: Request) -> HttpResponse:
+        try:
+            return self._post(request)
+        except Exception:
+            prove(key_of(request))  # a refusal tells something, too
+            raise
+
+    def _post(self, request: Request) -> HttpResponse:
         key = key_of(request)
         connection.close()  # the body may come slowly: nothing is held while we read it
         wanted = request_for(request.data, ExecuteRequest, org_id=key.org_id)
@@ -96,6 +105,7 @@ class ExecuteView(SubmittingView):
             task_id=wanted.task_id,
             adopt=wanted.execution_id,
             requested_by=f"key:{key.id}",
+            key=key,
             idempotency_key=idempotency.key_of(request.headers),
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,

@@ -2,6 +2,7 @@
 -- unless this is the only submission at the moment (`announce`).
 -- version: what `modules.lookup` knew of the module; nothing is written when it has changed since, or when the version of its
 -- config is not there any more.
+-- key: the API key, when only this process's memory says that it is good; nothing is written when it is not there any more.
 -- The same idempotency key again: DO UPDATE waits for the first call and returns its run, even when that
 -- committed after our snapshot (DO NOTHING and a SELECT would find nothing then). Without a key there is no conflict.
 WITH run AS (
@@ -18,11 +19,13 @@ WITH run AS (
          %(webhook_url)s::text IS NOT NULL OR EXISTS (
            SELECT 1 FROM modules_webhook w WHERE w.module_id = %(module_id)s AND w.org_id = %(org_id)s AND w.enabled),
          %(webhook_url)s, %(webhook_secret)s
-  WHERE %(version)s::text IS NULL
+  WHERE (%(key)s::text IS NULL
+     OR EXISTS (SELECT 1 FROM public.api_keys k WHERE k.key = %(key)s AND k.org_id = %(org_id)s))
+    AND (%(version)s::text IS NULL
      OR EXISTS (SELECT 1 FROM modules_config_version v WHERE v.module_id = %(module_id)s AND v.version = %(config_version)s::int)
     AND %(version)s = (SELECT sum(hashtextextended(concat_ws(':', m.id, m.xmin, p.xmin), 0))::text
     FROM public.modules m LEFT JOIN modules_policy p ON p.module_id = m.id
-    WHERE m.org_id = %(org_id)s AND (m.id = %(reference)s OR m.python_module = %(reference)s OR m.name = %(reference)s))
+    WHERE m.org_id = %(org_id)s AND (m.id = %(reference)s OR m.python_module = %(reference)s OR m.name = %(reference)s)))
   ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO UPDATE
     SET idempotency_key = r.idempotency_key, awaited = r.awaited OR excluded.awaited
   RETURNING execution_id, request_hash, state

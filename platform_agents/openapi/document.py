@@ -39,6 +39,7 @@ class Undescribed(Exception):
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "platform_agents.tenancy.authentication.ApiKeyAuthentication"
+    match_subclasses = True
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:

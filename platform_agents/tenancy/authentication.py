@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy.models import ApiKey
+from platform_agents.tenancy.remembered import remembered
 from platform_agents.tenancy.strangers import strangers
 
 HEADER = "X-API-Key"
@@ -40,15 +41,29 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise ParseError("Send one X-API-Key header, not several.", code="invalid_request")
         address = request.META.get("REMOTE_ADDR", "")
         strangers.look(address, given)
-        key = find_key(given)
+        key = self.found(request, given)
         if key is None:
             strangers.was_wrong(address)
             raise AuthenticationFailed(_REFUSED)
         strangers.was_good(given)
         return key, key
 
+    def found(self, request: Request, given: str) -> ApiKey | None:
+        return find_key(given)
+
     def authenticate_header(self, request: Request) -> str:
         return "ApiKey"
+
+
+class RememberingAuthentication(ApiKeyAuthentication):
+    """For a view that proves the key itself, before it answers anything: see `remembered`."""
+
+    def found(self, request: Request, given: str) -> ApiKey | None:
+        if request.method == "POST" and (key := remembered.recall(given)):
+            return key
+        if key := super().found(request, given):
+            remembered.learn(key)
+        return key
 
 
 def key_of(request: Request) -> ApiKey:
@@ -56,6 +71,17 @@ def key_of(request: Request) -> ApiKey:
     key: Any = request.auth
     assert isinstance(key, ApiKey)
     return key
+
+
+def prove(key: ApiKey) -> None:
+    """Ask whether a remembered key still holds. Raises AuthenticationFailed."""
+    if key.proved:
+        return
+    remembered.forget(key.key)
+    found = find_key(key.key)
+    if found is None or (found.id, found.org_id) != (key.id, key.org_id):
+        raise AuthenticationFailed(_REFUSED)
+    key.proved = True
 
 
 def find_key(given: str) -> ApiKey | None:

@@ -144,3 +144,54 @@ def test_a_nul_in_the_key_is_refused(tenants: Tenants) -> None:
             b"GET /executions/x HTTP/1.1\r\nHost: localhost\r\nX-API-Key: abw_\x00\r\n\r\n"
         )
         assert conn.recv(4096).split()[1] in {b"400", b"401"}
+
+
+@pytest.fixture
+def revoked(tenants: Tenants) -> Tenants:
+    """Acme's key, which the web server has just seen twice, is gone."""
+    for _ in range(2):
+        assert tenants.post(tenants.body()).status_code == 200
+    tenants.live.db.execute("DELETE FROM public.api_keys WHERE id = %s", [tenants.acme.key_id])
+    return tenants
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"module_id": "no-such"}, {"input_data": 7}, {"no-such": 1}, {"timeout_s": -1},
+        {"task_id": "no-such"}, {"execution_id": "no-such"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_revoked_key_learns_nothing_of_what_is_wrong(
+    revoked: Tenants, wrong: dict[str, object]
+) -> None:
+    assert revoked.refused(revoked.body(**wrong), 401, "invalid_api_key") == REFUSAL
+
+
+def test_a_revoked_key_learns_nothing_of_its_earlier_calls(tenants: Tenants) -> None:
+    again = {"Idempotency-Key": secrets.token_hex(8)}
+    for _ in range(2):
+        assert tenants.post(tenants.body(), headers=again).status_code == 200
+    tenants.live.db.execute("DELETE FROM public.api_keys WHERE id = %s", [tenants.acme.key_id])
+    refused = tenants.refused(tenants.body(), 401, "invalid_api_key", headers=again)
+    assert refused == REFUSAL
+
+
+def test_a_revoked_key_may_not_even_send_what_is_no_json(revoked: Tenants) -> None:
+    with revoked.nothing_written():
+        response = revoked.post(b"{")
+    revoked.refusal(response, 401, "invalid_api_key")
+
+
+def test_a_key_that_moved_to_another_organization_starts_nothing_in_the_first(
+    tenants: Tenants,
+) -> None:
+    for _ in range(2):
+        assert tenants.post(tenants.body()).status_code == 200
+    tenants.live.db.execute(
+        "UPDATE public.api_keys SET org_id = %s WHERE id = %s",
+        [tenants.globex.id, tenants.acme.key_id],
+    )
+    assert tenants.refused(tenants.body(), 401, "invalid_api_key") == REFUSAL
+    tenants.refused(tenants.body(), 403, "organization_mismatch")

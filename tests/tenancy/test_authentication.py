@@ -1,6 +1,9 @@
 """API keys: found by their whole text, their use recorded at most once a minute."""
 
 import datetime as dt
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +14,14 @@ from rest_framework.test import APIRequestFactory
 
 from platform_agents.postgres.prepared import fetch
 from platform_agents.tenancy import authentication
-from platform_agents.tenancy.authentication import ApiKeyAuthentication, find_key
+from platform_agents.tenancy import remembered as memory
+from platform_agents.tenancy.authentication import (
+    ApiKeyAuthentication,
+    RememberingAuthentication,
+    find_key,
+    prove,
+)
+from platform_agents.tenancy.models import ApiKey
 from tests import factories
 from tests.factories import Org
 
@@ -128,3 +138,84 @@ def test_what_is_no_key_never_reaches_the_database(given: str) -> None:
 def test_two_keys_in_one_header_are_refused(acme: Org) -> None:
     with pytest.raises(ParseError):
         authenticate(f"{acme.key},{acme.key}")
+
+
+@pytest.fixture
+def no_lookup(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it forbids to ask the database for a key from then on."""
+
+    def forbid() -> None:
+        def refuse(query: str, params: Any) -> Any:
+            pytest.fail("the database was asked for a key")
+
+        monkeypatch.setattr(authentication, "fetch", refuse)
+
+    return forbid
+
+
+def remembering(given: str, *, method: str = "post") -> ApiKey:
+    wsgi = getattr(APIRequestFactory(), method)("/execute", headers={"X-API-Key": given})
+    _, key = RememberingAuthentication().authenticate(Request(wsgi))
+    return key
+
+
+def revoke(org: Org) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM public.api_keys WHERE id = %s", [org.key_id])
+
+
+def test_a_key_that_was_good_is_not_looked_up_again_and_is_not_proved(
+    orgs: tuple[Org, Org], no_lookup: Callable[[], None]
+) -> None:
+    for org in orgs:
+        assert remembering(org.key).proved
+    no_lookup()
+    for org in orgs:
+        key = remembering(org.key)
+        assert (key.id, key.org_id, key.proved) == (org.key_id, org.id, False)
+
+
+def test_only_what_is_posted_may_wait_for_the_proof(acme: Org) -> None:
+    remembering(acme.key)
+    revoke(acme)
+    for method in ("get", "put", "delete", "options"):
+        with pytest.raises(AuthenticationFailed):
+            remembering(acme.key, method=method)
+
+
+def test_a_wrong_key_is_never_remembered(acme: Org) -> None:
+    wrong = acme.key[:-1] + ("0" if acme.key[-1] != "0" else "1")
+    remembering(acme.key)
+    for _ in range(2):
+        with pytest.raises(AuthenticationFailed):
+            remembering(wrong)
+
+
+def test_after_a_minute_the_key_is_read_again_and_its_use_recorded(
+    acme: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembering(acme.key)
+    set_last_used(acme, seconds_ago=61)
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 61)
+    monkeypatch.setattr(memory, "time", later)
+    assert remembering(acme.key).proved
+    assert age_s(last_used(acme)) < 30
+
+
+def test_a_key_that_still_holds_can_be_proved(acme: Org, no_lookup: Callable[[], None]) -> None:
+    remembering(acme.key)
+    key = remembering(acme.key)
+    prove(key)
+    assert key.proved
+    no_lookup()
+    prove(key)  # once is enough
+
+
+def test_a_revoked_key_cannot_be_proved_and_is_forgotten(acme: Org) -> None:
+    remembering(acme.key)
+    key = remembering(acme.key)
+    revoke(acme)
+    with pytest.raises(AuthenticationFailed):
+        prove(key)
+    with pytest.raises(AuthenticationFailed):
+        remembering(acme.key)
