@@ -1,10 +1,7 @@
 """A whole installation in real processes, and the calls that tests make to it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,8 @@ from tests import databases, factories
 from tests.factories import Org
 from tests.http_server import Answer as HttpAnswer
 from tests.http_server import HttpServer
-from tests.processes import ROOT, Cluster, Web, free_port, wait_until
+from tests.manage import Warm
+from tests.processes import Cluster, Web, free_port, wait_until
 
 
 @dataclass(kw_only=True)
@@ -33,12 +31,15 @@ class Live:
     openai: OpenAIServer
     gateway: HttpServer
     platform: Org
+    ending: ExitStack
     env: dict[str, str] = field(default_factory=dict)
+    _warm: Warm | None = None
 
     @staticmethod
     @contextmanager
     def running(params: dict[str, Any], folder: Path, **settings: str) -> Iterator["Live"]:
         with (
+            ExitStack() as ending,
             OpenAIServer() as openai,
             HttpServer(lambda _: HttpAnswer()) as gateway,
             databases.connect(params) as db,
@@ -63,7 +64,7 @@ class Live:
             with httpx.Client(base_url=web.url, timeout=60, limits=limits) as http:
                 live = Live(
                     params=params, db=db, web=web, cluster=cluster, http=http,
-                    openai=openai, gateway=gateway, platform=platform, env=env,
+                    openai=openai, gateway=gateway, platform=platform, ending=ending, env=env,
                 )  # fmt: skip
                 try:
                     web.wait_ready()
@@ -84,12 +85,11 @@ class Live:
 
     def manage(self, *args: str, status: int = 0) -> str:
         """What `manage.py` printed; its exit status is checked."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *args], cwd=ROOT, env={**os.environ, **self.env},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert done.returncode == status, said
+        if self._warm is None:
+            self._warm = self.ending.enter_context(Warm.running(self.env))
+        done = self._warm.manage(*args)
+        said = done.out + done.err
+        assert done.status == status, said
         assert "Traceback" not in said
         return said
 

@@ -79,7 +79,9 @@ class RemoteServer:
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
             server = RemoteServer(url=f"http://127.0.0.1:{http.server_port}/run", answer=answer)
-            thread = threading.Thread(target=http.serve_forever, daemon=True)
+            thread = threading.Thread(
+                target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+            )
             thread.start()
             try:
                 yield server

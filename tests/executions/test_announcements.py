@@ -47,7 +47,7 @@ def test_who_waits_for_a_run_that_another_call_began_is_told_too(live: Live) -> 
     with databases.connect(live.params) as hearing:
         hearing.execute("LISTEN run_done")
         execution_id = run(live, org, prefer="respond-async", key="same")
-        assert run(live, org, prefer="wait=0.1", key="same") == execution_id
+        assert run(live, org, prefer="wait=1", key="same") == execution_id
         live.manage("resume", "--module", module_id)
         live.finished(org, execution_id)
         assert announced(hearing, execution_id)

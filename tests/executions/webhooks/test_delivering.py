@@ -1,5 +1,6 @@
 """The real cluster delivers to real servers: signed, again until it is heard, and guarded."""
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -197,7 +198,7 @@ def test_a_path_goes_to_the_gateway_with_the_organizations_own_key(live: Live, o
 
 
 def test_the_platforms_key_is_shown_for_its_own_organization_only(live: Live, org: Org) -> None:
-    newer = f"abw_{'0' * 64}"
+    newer = f"abw_{secrets.token_hex(32)}"
     live.db.execute(
         "INSERT INTO public.api_keys (org_id, name, key, created_at) "
         "VALUES (%s, 'newer', %s, now() + interval '1 day')", [live.platform.id, newer],
