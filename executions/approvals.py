@@ -9,7 +9,8 @@ import logging
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from executions import sql, transports, wakeups
@@ -58,6 +59,19 @@ def shown_state(approval: Approval, *, ended: bool) -> str:
         return "closed"
     over = approval.expires_at <= timezone.now()
     return Approval.State.EXPIRED if over else Approval.State.PENDING
+
+
+def open_ones(rows: QuerySet[Approval]) -> QuerySet[Approval]:
+    """Those that somebody can decide: pending, in time, of an execution that goes on."""
+    pending = rows.filter(state=Approval.State.PENDING, expires_at__gt=Now())
+    return pending.filter(Exists(unended_runs()))
+
+
+def unended_runs() -> QuerySet[Run]:
+    """Of approvals, as a subquery: the run that it belongs to, while that is not over."""
+    runs = Run.objects.unscoped("the organization is compared, row by row")
+    same = runs.filter(execution_id=OuterRef("execution_id"), org_id=OuterRef("org_id"))
+    return same.filter(outcome__isnull=True)
 
 
 def _approvals(org_id: str, execution_id: str) -> QuerySet[Approval]:

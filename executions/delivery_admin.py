@@ -4,6 +4,7 @@ Registered by `executions.admin`."""
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -41,7 +42,11 @@ class DeliveryAdmin(OrgScopedAdmin):
     def redeliver(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         org_ids = self.writable_org_ids(request)
         own = chosen if org_ids is None else chosen.filter(org_id__in=org_ids)
-        ids = list(own.values_list("id", flat=True))
-        begun = again(own, ids)
+        rows = list(own)
+        ids = [row.pk for row in rows]
+        with transaction.atomic():
+            for row in rows:
+                self._record(request, "sent_again", row, before=None, after=None)
+            begun = again(own, ids)
         said = f"{begun} of {len(ids)} begin anew; what is pending goes on by itself."
         self.message_user(request, said)

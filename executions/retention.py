@@ -1,4 +1,4 @@
-"""What is kept of ended executions and of configs, and for how long.
+"""What is kept of ended executions, configs, the audit and sessions, and for how long.
 
 `prune` is an ordinary django-q2 task, once an hour (`executions.schedule_clock` makes its row), and
 the command of that name. It deletes in batches that commit by themselves, never anything of an
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 _EVENTS = sql.read("prune_events.sql")
 _RUNS = sql.read("prune_runs.sql")
 _AUDIT = sql.read("prune_audit.sql")
+_SESSIONS = sql.read("prune_sessions.sql")
 _ORGANIZATIONS = sql.read("run_orgs.sql")
 _HOURS = sql.read("prune_hours.sql")
 _BATCH = 5000
@@ -36,27 +37,31 @@ class Pruned:
     events: int
     runs: int
     versions: int
+    audit: int = 0
+    sessions: int = 0
     complete: bool
 
 
 def prune() -> Pruned:
     """Delete what is older than EVENT_RETENTION_DAYS and RETENTION_DAYS say (0 keeps for ever), and
-    versions of configs beyond CONFIG_VERSIONS_KEPT."""
+    versions of configs beyond CONFIG_VERSIONS_KEPT; the audit after AUDIT_DAYS (0: never), and
+    sessions that have expired."""
     until = time.monotonic() + _AT_MOST_S
     events, all_events = _until(until, _old_events(settings.EVENT_RETENTION_DAYS))
     runs, all_runs = 0, False
     if rolling.roll():  # what is not counted yet must not go
         runs, all_runs = _until(until, _old_runs(settings.RETENTION_DAYS))
     versions, all_versions = _until(until, _surplus_versions())
-    _, all_audit = _until(until, _audit_of_the_gone())
+    audit, all_audit = _until(until, _rows(_AUDIT, days=settings.AUDIT_DAYS))
+    sessions, all_sessions = _until(until, _rows(_SESSIONS))
     with connection.cursor() as cursor:
         cursor.execute(_HOURS)
-    complete = all_events and all_runs and all_versions and all_audit
-    pruned = Pruned(events=events, runs=runs, versions=versions, complete=complete)
-    if events or runs or versions:
-        fields = {"events": events, "runs": runs, "versions": versions}
-        logger.info("pruned", extra={"fields": fields})
-    return pruned
+    deleted = {"events": events, "runs": runs, "versions": versions, "audit": audit,
+               "sessions": sessions}  # fmt: skip
+    if any(deleted.values()):
+        logger.info("pruned", extra={"fields": deleted})
+    complete = all_events and all_runs and all_versions and all_audit and all_sessions
+    return Pruned(**deleted, complete=complete)
 
 
 def _until(deadline: float, batches: Iterator[int]) -> tuple[int, bool]:
@@ -107,13 +112,13 @@ def _surplus_versions() -> Iterator[int]:
         yield deleted
 
 
-def _audit_of_the_gone() -> Iterator[int]:
-    while deleted := _deleted_audit():
+def _rows(statement: str, **given: int) -> Iterator[int]:
+    while deleted := _deleted(statement, given):
         yield deleted
 
 
-def _deleted_audit() -> int:
+def _deleted(statement: str, given: dict[str, int]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_AUDIT, {"most": _BATCH})
+        cursor.execute(statement, {**given, "most": _BATCH})
         [deleted] = cursor.fetchone()
     return int(deleted)

@@ -7,20 +7,20 @@ it happened; after it, all of it. The second fence is that a slot is one row.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from executions import sql
-from executions.schedule_turns import WAITING, disable, slots_of, start_waiting, take
-from modules.models import ModuleSchedule
+from executions.schedule_turns import SKIPPED, WAITING, disable, slots_of, start_waiting, take
+from modules.models import ModuleSchedule, ModuleScheduleSlot
+from modules.schedule import MISSED
 from modules.schedule_rules import InvalidSchedule, check_timing
-from modules.slots import due_slots, slots_after
+from modules.slots import KEPT, due_slots, missed_slots, slots_after
 from platform_agents.tenancy.models import Organization
 
 _BATCH = 200  # schedules per call; the clock calls again while something is due
-_KEEP_SLOTS = timedelta(days=2)
 _FREE = sql.read("free_schedule.sql")
 _ANY = "the scheduler serves all organizations"
 _DECISION = ["enabled", "next_at", "last_at", "last_execution_id", "last_result"]
@@ -67,6 +67,7 @@ def _decide(schedule: ModuleSchedule) -> None:
     first = schedule.next_at or now
     slots, missed = due_slots(schedule.timing, first=first, now=now, catch_up=schedule.catch_up)
     if missed:
+        _record_missed(schedule, missed_slots(schedule.timing, first=first, now=now, decided=slots))
         schedule.last_at = first
         schedule.last_result = f"skipped because it was missed, noticed at {now:%H:%M:%S} UTC"
     schedule.next_at = next(slots_after(schedule.timing, now), None)
@@ -76,7 +77,14 @@ def _decide(schedule: ModuleSchedule) -> None:
         schedule.last_result += "; earlier slots were missed"
     if schedule.enabled and schedule.next_at is None:
         disable(schedule, f"{schedule.last_result}; it was the last slot")
-    slots_of(schedule).filter(slot__lt=now - _KEEP_SLOTS).exclude(state=WAITING).delete()
+    slots_of(schedule).filter(slot__lt=now - KEPT).exclude(state=WAITING).delete()
+
+
+def _record_missed(schedule: ModuleSchedule, slots: list[datetime]) -> None:
+    """For those who look later, when others have had their turn."""
+    row = {"schedule": schedule, "org_id": schedule.org_id, "state": SKIPPED, "reason": MISSED}
+    rows = [ModuleScheduleSlot(slot=slot, **row) for slot in slots]
+    slots_of(schedule).bulk_create(rows, ignore_conflicts=True)
 
 
 def _now() -> datetime:

@@ -6,17 +6,18 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from executions.models import SigningSecret
 from modules.webhook_signing import new_secret
 from platform_agents.tenancy.admin_scope import (
-    OrgScopedAdmin,
     OwnOrganizationFilter,
     administered_org_ids,
 )
 from platform_agents.tenancy.models import Organization
+from platform_agents.tenancy.named_organization import NamesOrganization
 from platform_agents.tenancy.secrets_sealing import CannotUnseal, current_key_id
 
 
@@ -42,18 +43,19 @@ class SigningSecretForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(SigningSecret)
-class SigningSecretAdmin(OrgScopedAdmin):
+class SigningSecretAdmin(NamesOrganization):
     form = SigningSecretForm
-    list_display = ("org_id", "created_at")
+    when_empty = "Add one for an organization whose calls name the addresses of webhooks."
+    list_display = ("organization_name", "created_at")
     list_filter = (OwnOrganizationFilter,)
     ordering = ("org_id",)
     actions = ("renew",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("organization",) if obj is None else ("org_id", "secret", "created_at")
+        return ("organization",) if obj is None else ("organization_name", "secret", "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("org_id", "secret", "created_at")
+        return () if obj is None else ("organization_name", "secret", "created_at")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kw: Any
@@ -84,9 +86,11 @@ class SigningSecretAdmin(OrgScopedAdmin):
     @admin.action(description="Make a new secret", permissions=["view"])
     def renew(self, request: HttpRequest, chosen: QuerySet[SigningSecret]) -> None:
         """The old one is worthless at once: deliveries on their way are signed with the new one."""
-        for row in chosen:
-            row.seal(new_secret())
-            row.save(update_fields=["key_id", "box"])
+        with transaction.atomic():
+            for row in chosen:
+                row.seal(new_secret())
+                row.save(update_fields=["key_id", "box"])
+                self._record(request, "renewed", row, before=None, after=None)
         self.message_user(request, "Give the new secret to every receiver.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -6,16 +6,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest
 
-from executions.approvals import LONGEST_COMMENT, decide, shown_state
+from executions.approvals import (
+    LONGEST_COMMENT,
+    decide,
+    open_ones,
+    shown_state,
+    unended_runs,
+)
 from executions.errors import ExecutionError
-from executions.models import Approval, Run, Step
+from executions.models import Approval, Step
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin, OwnOrganizationFilter
 from platform_agents.tenancy.audit import address_of
 
 _SHOWN = 4_000
+_OPEN = "open"
 
 
 @admin.register(Step)
@@ -60,12 +67,28 @@ class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class StateFilter(admin.SimpleListFilter):
+    """`open`: what the first page counts, those that somebody can still decide."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        decided = (Approval.State.APPROVED, Approval.State.REJECTED, Approval.State.EXPIRED)
+        return [(_OPEN, "Waits for a decision"), *((one.value, one.label) for one in decided)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == _OPEN:
+            return open_ones(queryset)
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
 @admin.register(Approval)
 class ApprovalAdmin(OrgScopedAdmin):
     form = DecisionForm
     when_empty = "A workflow with an approval step asks its question here."
     list_display = ("title", "execution_id", "step", "now", "expires_at", "decided_by")
-    list_filter = (OwnOrganizationFilter, "state")
+    list_filter = (OwnOrganizationFilter, StateFilter)
     ordering = ("-id",)
     actions = ("approve", "reject")
     readonly_fields = (
@@ -73,9 +96,13 @@ class ApprovalAdmin(OrgScopedAdmin):
         "decided_at",
     )  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(goes_on=Exists(unended_runs()))
+        return rows
+
     @admin.display(description="state")
     def now(self, approval: Approval) -> str:
-        return shown_state(approval, ended=not _runs(approval).exists())
+        return shown_state(approval, ended=not approval.goes_on)  # type: ignore[attr-defined]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         open_ = self.has_change_permission(request, obj)
@@ -127,9 +154,3 @@ class ApprovalAdmin(OrgScopedAdmin):
             )  # fmt: skip
         except ExecutionError as error:
             messages.error(request, f"{approval.title}: {error}")
-
-
-def _runs(approval: Approval) -> QuerySet[Run]:
-    """The run that it belongs to, while that is not over."""
-    runs = Run.objects.for_org(approval.org_id)
-    return runs.filter(execution_id=approval.execution_id, outcome__isnull=True)

@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from modules.circuit import reset_circuit
 from modules.models import Module, ModuleCircuit, ModulePolicy
 from platform_agents.tenancy.admin_scope import (
-    OrgScopedAdmin,
     OwnOrganizationFilter,
     PauseStamp,
 )
 from platform_agents.tenancy.audit import address_of
+from platform_agents.tenancy.named_organization import NamesOrganization
 
 _ABOVE_0 = 0.001
 _AT_LEAST = {
@@ -76,7 +76,7 @@ class ModulePolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         return module
 
 
-class _NamesItsModule(OrgScopedAdmin):
+class _NamesItsModule(NamesOrganization):
     """A page over rows that name a module by its id alone."""
 
     list_filter = (OwnOrganizationFilter,)
@@ -102,17 +102,16 @@ class ModulePolicyAdmin(PauseStamp, _NamesItsModule):
         "Without a policy the defaults of the platform hold. Add one to limit or pause a module."
     )
     list_display = (
-        "module_id", "module_name", "org_id", "concurrency", "paused", "priority",
-        "circuit_failures",
+        "module_name", "organization_name", "concurrency", "paused", "priority", "circuit_failures",
     )  # fmt: skip
     fields = (*_HELP, "paused_by", "paused_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        first = ("module",) if obj is None else ("module_id", "module_name", "org_id")
+        first = ("module",) if obj is None else ("module_name", "organization_name")
         return (*first, *self.fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("module_id", "module_name", "org_id", "paused_by", "paused_at")
+        return ("module_name", "organization_name", "paused_by", "paused_at")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -144,8 +143,8 @@ class ModulePolicyAdmin(PauseStamp, _NamesItsModule):
 @admin.register(ModuleCircuit)
 class ModuleCircuitAdmin(_NamesItsModule):
     when_empty = "Failures are counted for modules whose policy sets a number of circuit failures."
-    list_display = ("module_id", "module_name", "org_id", "failures", "opened_at")
-    fields = ("module_id", "module_name", "org_id", "failures", "opened_at")
+    list_display = ("module_name", "organization_name", "failures", "opened_at")
+    fields = ("module_name", "organization_name", "failures", "opened_at")
     readonly_fields = fields
     actions = ("reset",)
 

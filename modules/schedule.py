@@ -91,6 +91,10 @@ class ModuleSchedule(models.Model):
         self.next_at = next(slots_after(self.timing, now), None) if self.enabled else None
 
 
+MISSED = "missed: nothing was there to start it"
+"""Why a slot was skipped that nobody looked at in time."""
+
+
 class ModuleScheduleSlot(models.Model):
     """A slot that was decided: one row, whatever the number of schedulers. Kept for two days, twice
     as long as a catch-up looks back; a waiting one until it had its turn."""

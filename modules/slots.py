@@ -20,6 +20,8 @@ ON_TIME_S = 60
 """A slot this late is still on time: a restart of the cluster must not skip one."""
 MOST_SLOTS = 100
 OLDEST_SLOT = timedelta(days=1)
+KEPT = timedelta(days=2)
+"""For so long it is known what became of a slot."""
 _MINUTE = timedelta(minutes=1)
 _LOOK_BACK = (timedelta(days=1), timedelta(days=8), timedelta(days=40), timedelta(days=2000))
 
@@ -60,6 +62,14 @@ def due_slots(
     else:
         slots = _newest(timing, max(first, now - timedelta(seconds=ON_TIME_S)), now, 1)
     return slots, slots[:1] != [first]
+
+
+def missed_slots(
+    timing: Timing, *, first: datetime, now: datetime, decided: list[datetime]
+) -> list[datetime]:
+    """The newest slots from `first` to `now` that are not decided, so many as anybody counts."""
+    found = _newest(timing, max(first, now - KEPT), now, MOST_SLOTS)
+    return [slot for slot in found if slot not in decided]
 
 
 def _last(timing: Timing, first: datetime, now: datetime) -> list[datetime]:

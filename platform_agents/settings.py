@@ -257,8 +257,11 @@ STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=10)
 WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60)
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)
 EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=30)
-if RETENTION_DAYS < 0 or EVENT_RETENTION_DAYS < 0:
-    raise ImproperlyConfigured("RETENTION_DAYS and EVENT_RETENTION_DAYS must be 0 or more.")
+AUDIT_DAYS = env.int("AUDIT_DAYS", default=0)
+if min(RETENTION_DAYS, EVENT_RETENTION_DAYS, AUDIT_DAYS) < 0:
+    raise ImproperlyConfigured(
+        "RETENTION_DAYS, EVENT_RETENTION_DAYS and AUDIT_DAYS must be 0 or more."
+    )
 
 # --- Webhooks -------------------------------------------------------------------------------------
 WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15)

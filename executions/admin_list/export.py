@@ -30,13 +30,13 @@ COLUMNS = (
 Row = dict[str, Any]
 
 
-def batches(asked: Asking, *, most: int = MOST) -> Iterator[list[Row]]:
+def batches(asked: Asking, *, most: int = MOST) -> Iterator[list[Entry]]:
     """At most that many rows. Raises MoreThanFit behind the last, when there are others."""
     place = None
     for left in range(most, 0, -_AT_ONCE):
         with limited():
             page = keyset.older(asked.piles, than=place, size=min(_AT_ONCE, left))
-        yield [_row(entry) for entry in asked.entries(page)]
+        yield asked.entries(page)
         place = page.older
         if place is None:
             return
@@ -60,12 +60,12 @@ def _row(entry: Entry) -> Row:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def as_csv(found: Iterable[list[Row]]) -> Iterator[str]:
+def as_csv(found: Iterable[list[Entry]]) -> Iterator[str]:
     """Begins with a byte order mark, or Excel takes it for another encoding."""
     yield "\ufeff" + _lines([COLUMNS])
     try:
         for batch in found:
-            yield _lines([_safe(value) for value in row.values()] for row in batch)
+            yield _lines([_safe(value) for value in _row(entry).values()] for entry in batch)
     except MoreThanFit:
         yield _lines([[STOPPED]])
 
@@ -81,21 +81,21 @@ def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def as_json(found: Iterable[list[Row]]) -> Iterator[str]:
+def as_json(found: Iterable[list[Entry]]) -> Iterator[str]:
     """`complete` is the last key: whether these are all."""
     complete, comma = True, ""
     yield '{"executions": ['
     try:
         for batch in found:
-            for row in batch:
-                yield f"{comma}\n{json.dumps(row, ensure_ascii=False)}"
+            for entry in batch:
+                yield f"{comma}\n{json.dumps(_row(entry), ensure_ascii=False)}"
                 comma = ","
     except MoreThanFit:
         complete = False
     yield f'\n], "complete": {json.dumps(complete)}}}\n'
 
 
-FORMATS: dict[str, tuple[str, Callable[[Iterable[list[Row]]], Iterator[str]]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Iterable[list[Entry]]], Iterator[str]]]] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "json": ("application/json", as_json),
 }

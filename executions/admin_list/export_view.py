@@ -1,4 +1,4 @@
-"""`ExportAdmin`: the address that downloads what a list's filters find."""
+"""`ExportAdmin`: the address that downloads what a list's filters find. Recorded in the audit."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from executions.admin_list.asking import asking
 from executions.admin_list.export import FORMATS, batches
+from executions.admin_list.export_audit import audited
 from platform_agents.tenancy.admin_scope import OrgScopedAdmin
 
 
@@ -26,9 +27,10 @@ class ExportAdmin(OrgScopedAdmin):
         if kind not in FORMATS or unknown or not asked.form.is_valid():
             return HttpResponseRedirect(reverse("admin:executions_moduleexecution_changelist"))
         media_type, write = FORMATS[kind]
+        found = audited(batches(asked), request, filters=asked.filters, kind=kind)
         day = timezone.localtime().strftime("%Y-%m-%d")
         disposition = f'attachment; filename="executions-{day}.{kind}"'
         return StreamingHttpResponse(
-            write(batches(asked)), content_type=media_type,
+            write(found), content_type=media_type,
             headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
         )  # fmt: skip

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from executions.admin_list.wanted import UNSUCCESSFUL, Wanted
+from executions.admin_list.wanted import FAILURES, UNSUCCESSFUL, Wanted
 from modules.models import Module
 
+ENDED = "ended"
 PRESETS = {
     "1h": ("The last hour", dt.timedelta(hours=1)),
     "24h": ("The last 24 hours", dt.timedelta(days=1)),
@@ -23,9 +24,11 @@ PRESETS = {
 }
 OUTCOMES = (
     ("", "Any result"), ("completed", "Completed"), (UNSUCCESSFUL, "Anything but completed"),
+    (FAILURES, "Failures, without the cancelled"),
     ("failed", "Failed"), ("timed_out", "Took too long"), ("cancelled", "Cancelled"),
     ("lost", "Lost"),
 )  # fmt: skip
+TIMES = (("", "were queued"), (ENDED, "ended"))
 STATES = (("", "Any state"), ("queued", "Queued"), ("running", "Running"), ("done", "Finished"))
 ORIGINS = (
     ("", "Anybody"), ("api", "The platform (API)"), ("admin", "A person, here"),
@@ -75,6 +78,7 @@ class FilterForm(forms.Form):
     since = _choice("Time", ())
     start = _Moment(label="From", required=False)
     until = _Moment(label="Until", required=False)
+    by = _choice("The time when they", TIMES)
     took = _choice("Took", TOOK)
     origin = _choice("Started by", ORIGINS)
     task = _text("Task", "The task's id")
@@ -109,6 +113,12 @@ class FilterForm(forms.Form):
             rows += modules.filter(id=chosen).values_list("id", "name")
         self._choices("module", [("", "Any module"), *rows])
 
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if found.get("by") and not (found.get("since") or found.get("start")):
+            self.add_error("by", "Choose the time range, too: what ended since when?")
+        return found
+
     @property
     def main(self) -> list[forms.BoundField]:
         return [self[name] for name in self.MAIN]
@@ -131,6 +141,7 @@ class FilterForm(forms.Form):
         names = ("outcome", "state", "origin", "module", "task", "org", "until")
         return Wanted(
             **{name: found[name] for name in names},
+            ended=found["by"] == ENDED,
             took=int(found["took"] or 0),
             since=_latest(found["start"], _preset(found["since"])),
             search=found["q"],

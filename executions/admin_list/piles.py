@@ -41,7 +41,7 @@ def piles(org_ids: list[str] | None, wanted: Wanted) -> Piles:
         return _of_shared(mine, [{}], wanted, id=wanted.search)
     owners = _owners(mine, wanted)
     if wanted.of_runs and not wanted.task:
-        return _of_runs(owners, wanted)
+        return _of_ended(owners, wanted) if wanted.ended else _of_runs(owners, wanted)
     return _of_shared(mine, owners, wanted)
 
 
@@ -79,7 +79,9 @@ def _shared(owner: Owner, mine: list[str] | None = None) -> QuerySet[ModuleExecu
 def _of_shared(mine: list[str] | None, owners: list[Owner], wanted: Wanted, **more: str) -> Piles:
     if wanted.task:
         more["task_id"] = wanted.task
-    rows = [_between(_shared(owner, mine).filter(**more), "started_at", wanted) for owner in owners]
+    rows = [_shared(owner, mine).filter(**more) for owner in owners]
+    if not wanted.ended:
+        rows = [_between(pile, "started_at", wanted) for pile in rows]
     if wanted.of_runs:
         rows = [pile.filter(Exists(_run_of(wanted))) for pile in rows]
     of_all = owners == [{}] and mine is None
@@ -89,10 +91,26 @@ def _of_shared(mine: list[str] | None, owners: list[Owner], wanted: Wanted, **mo
 def _run_of(wanted: Wanted) -> QuerySet[Run]:
     runs = Run.objects.unscoped("the row that it belongs to says whose it is")
     same = runs.filter(execution_id=OuterRef("id"), org_id=OuterRef("org_id"))
-    same = same.filter(**_plain(wanted))
+    return _ended(_like(same, wanted), wanted) if wanted.ended else _like(same, wanted)
+
+
+def _like(runs: QuerySet[Run], wanted: Wanted) -> QuerySet[Run]:
+    runs = runs.filter(**_plain(wanted))
     if wanted.outcomes:
-        same = same.filter(outcome__in=wanted.outcomes)
-    return same.alias(step=took_step()).filter(step__gte=wanted.took) if wanted.took else same
+        runs = runs.filter(outcome__in=wanted.outcomes)
+    return runs.alias(step=took_step()).filter(step__gte=wanted.took) if wanted.took else runs
+
+
+def _ended(runs: QuerySet[Run], wanted: Wanted) -> QuerySet[Run]:
+    return _between(runs.filter(state=Run.State.DONE), "finished_at", wanted)
+
+
+def _of_ended(owners: list[Owner], wanted: Wanted) -> Piles:
+    """All that ended in a span of time is read, so what is rare needs no pile of its own. Whether
+    it is still in the shared table is left to who reads the rows: asked here, of each, it would
+    cost more than the rest."""
+    rows = [_ended(_like(_runs(owner, "", None), wanted), wanted) for owner in owners]
+    return Piles(rows=rows, by="finished_at", key="execution_id")
 
 
 def _of_runs(owners: list[Owner], wanted: Wanted) -> Piles:

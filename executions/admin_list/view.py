@@ -27,6 +27,7 @@ _OF_DJANGO = frozenset({"o", "p", "all", "e"})
 """Parameters of Django's lists that mean nothing here and do no harm."""
 _MOST_FEEDS = 5
 _NOTHING = Page(moments={})
+_TIMES = {"started_at": "Started", "queued_at": "Queued", "finished_at": "Ended"}
 _ROW = "admin/execution_list/row.html"
 
 
@@ -109,7 +110,7 @@ def _listed(asked: Asking, page: Page) -> dict[str, Any]:
         "newer": _turn(asked, NEWER, page.newer),
         "older": _turn(asked, OLDER, page.older),
         "first": f"?{asked.filters}" if page.newer else "",
-        "by_start": asked.piles.by == "started_at",
+        "ordered_by": _TIMES[asked.piles.by],
         "feeds": ",".join(_feeds(asked, found)),
     }
 

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from executions.models import Run
 
 UNSUCCESSFUL = "unsuccessful"
+FAILURES = "failures"
 NOT_COMPLETED = (
     Run.Outcome.FAILED, Run.Outcome.TIMED_OUT, Run.Outcome.CANCELLED, Run.Outcome.LOST,
 )  # fmt: skip
+FAILED = (Run.Outcome.FAILED, Run.Outcome.TIMED_OUT, Run.Outcome.LOST)
+"""What counts against a module: nobody cancelled these."""
+_SEVERAL = {UNSUCCESSFUL: NOT_COMPLETED, FAILURES: FAILED}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Empty or None: any. outcome may be `unsuccessful`; took: the least `Run` bucket of durations;
-    since and until: moments; search: an execution's id, or a part of a module's name."""
+    """Empty or None: any. outcome may be `unsuccessful` or `failures`; took: the least `Run` bucket
+    of durations; since and until: moments, of the end where `ended` says so; search: an execution's
+    id, or a part of a module's name."""
 
     outcome: str = ""
     state: str = ""
@@ -28,15 +33,14 @@ class Wanted:
     took: int = 0
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    ended: bool = False
     search: str = ""
 
     @property
     def of_runs(self) -> bool:
         """Whether it asks for something that only what we ran has."""
-        return bool(self.outcome or self.state or self.origin or self.took)
+        return bool(self.outcome or self.state or self.origin or self.took or self.ended)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        if self.outcome == UNSUCCESSFUL:
-            return NOT_COMPLETED
-        return (self.outcome,) if self.outcome else ()
+        return _SEVERAL.get(self.outcome, (self.outcome,) if self.outcome else ())

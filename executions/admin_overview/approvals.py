@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models.functions import Now
-
 from executions.admin_overview import links, names
+from executions.approvals import open_ones
 from executions.models import Approval
 
 _MOST = 20
@@ -24,7 +23,7 @@ class Question:
 
 def read(org_ids: Sequence[str] | None) -> list[Question]:
     """Those that expire first."""
-    rows = names.scoped(Approval.objects, org_ids).filter(state="pending", expires_at__gt=Now())
+    rows = open_ones(names.scoped(Approval.objects, org_ids))
     found = names.with_organization(rows).order_by("expires_at", "id")[:_MOST]
     return [
         Question(

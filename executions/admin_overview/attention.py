@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models.functions import Now
 from django.urls import reverse
 
 from executions.admin_overview import links, words
 from executions.admin_overview.names import scoped
+from executions.approvals import open_ones
 from executions.models import Approval, KillSwitch
 from modules.models import Module, ModulePolicy
 from platform_agents.tenancy.models import OrgPolicy
@@ -57,16 +57,17 @@ def _paused(org_ids: Sequence[str] | None) -> Iterator[Notice]:
     orgs = scoped(OrgPolicy.objects, org_ids).filter(paused=True).count()
     if orgs:
         yield Notice(
-            level="warning", icon="pause_circle", link=links.listing("tenancy_orgpolicy"),
+            level="warning", icon="pause_circle",
+            link=links.listing("tenancy_orgpolicy", paused__exact="1"),
             text=f"{words.several(orgs, 'organization is', 'organizations are')} paused.",
             action="Limits",
         )  # fmt: skip
     modules = scoped(ModulePolicy.objects, org_ids).filter(paused=True).count()
     if modules:
         yield Notice(
-            level="warning", icon="pause_circle", link=links.listing("modules_modulepolicy"),
-            text=f"{words.several(modules, 'module is', 'modules are')} paused.",
-            action="Module policies",
+            level="warning", icon="pause_circle",
+            link=links.listing("modules_module", status="paused"),
+            text=f"{words.several(modules, 'module is', 'modules are')} paused.", action="Modules",
         )  # fmt: skip
 
 
@@ -81,11 +82,10 @@ def _modules(org_ids: Sequence[str] | None) -> Iterator[Notice]:
 
 
 def _approvals(org_ids: Sequence[str] | None) -> Iterator[Notice]:
-    waiting = scoped(Approval.objects, org_ids).filter(state="pending", expires_at__gt=Now())
-    open_ = waiting.count()
+    open_ = open_ones(scoped(Approval.objects, org_ids)).count()
     if open_:
         yield Notice(
             level="info", icon="how_to_reg", action="Decide",
-            link=links.listing("executions_approval", state="pending"),
+            link=links.listing("executions_approval", state="open"),
             text=f"{words.several(open_, 'workflow waits', 'workflows wait')} for your approval.",
         )  # fmt: skip

@@ -68,7 +68,7 @@ def _bar(hour: datetime, figures: Figures, *, x: float, step: float, highest: in
     return Bar(
         hour=hour, x=round(x + step * _GAP / 2, 3), width=round(step * (1 - _GAP), 3),
         parts=tuple(parts), counts=counts, runs=figures.runs,
-        link=links.executions(since=hour, until=hour + timedelta(hours=1)),
+        link=links.ended(since=hour, until=hour + timedelta(hours=1)),
     )  # fmt: skip
 
 

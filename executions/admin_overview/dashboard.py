@@ -82,13 +82,13 @@ def shown(org_ids: Sequence[str] | None, *, superuser: bool) -> dict[str, Any]:
 
 
 def _figures(day: Recent, waiting: queue.Queue, alive: int, *, superuser: bool) -> list[Figure]:
-    total, since = day.total, links.executions(since=day.since)
+    total, since = day.total, links.ended(since=day.since)
     half, most = (words.duration(total.percentile_s(part)) for part in (0.5, 0.95))
     return [
         Figure(title="Runs", value=words.count(total.runs), note="last 24 hours", link=since),
         Figure(
             title="Success", value=words.share(total.success_rate),
-            link=links.executions(since=day.since, outcome=links.UNSUCCESSFUL),
+            link=links.ended(since=day.since, outcome=links.FAILURES),
             note=words.several(total.failures, "failure", "failures"),
         ),
         Figure(title="Half take up to", value=half, note=f"95 % up to {most}", link=since),
@@ -99,7 +99,7 @@ def _figures(day: Recent, waiting: queue.Queue, alive: int, *, superuser: bool) 
         Figure(
             title="Cost today", value=words.money(day.cost_today),
             note=f"{words.money(day.cost_month)} this month",
-            link=links.executions(since=day.today),
+            link=links.ended(since=day.today),
         ),
         Figure(
             title="Workers", value=words.count(alive), note="alive now",
@@ -113,7 +113,7 @@ def _outcomes(day: Recent) -> list[Outcome]:
         Outcome(
             name=name, label=LABELS[name][0], icon=LABELS[name][1],
             runs=words.count(day.total.outcomes[name]),
-            link=links.executions(since=day.since, outcome=name),
+            link=links.ended(since=day.since, outcome=name),
         )
         for name in OUTCOMES
     ]  # fmt: skip
@@ -128,12 +128,12 @@ def _failing(day: Recent, org_ids: Sequence[str] | None) -> list[Failing]:
             name=module.name if module else names.GONE,
             org=module.org.name if module else "",
             runs=words.count(one.runs),
-            runs_link=links.executions(since=day.since, module=module_id),
+            runs_link=links.ended(since=day.since, module=module_id),
             failures=words.count(one.failures),
             rate=words.share(one.success_rate),
             link=links.row("modules_module", module_id) if module else "",
-            failures_link=links.executions(
-                since=day.since, module=module_id, outcome=links.UNSUCCESSFUL
+            failures_link=links.ended(
+                since=day.since, module=module_id, outcome=links.FAILURES
             ),
         ))  # fmt: skip
     return lines

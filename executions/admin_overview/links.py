@@ -6,18 +6,23 @@ from urllib.parse import urlencode
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
-UNSUCCESSFUL = "unsuccessful"
-"""As an outcome: all but completed."""
+FAILURES = "failures"
+"""As an outcome: all but completed and cancelled, as figures count them."""
 
 
 def executions(
     *, since: datetime | None = None, until: datetime | None = None, **filters: str
 ) -> str:
-    """filters: outcome, module, origin, state, task, org."""
+    """filters: outcome, module, origin, state, task, org, by."""
     for name, moment in (("since", since), ("until", until)):
         if moment is not None:
             filters[name] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return listing("executions_moduleexecution", **filters)
+
+
+def ended(*, since: datetime, until: datetime | None = None, **filters: str) -> str:
+    """By when they ended, as figures count them."""
+    return executions(since=since, until=until, by="ended", **filters)
 
 
 def execution(execution_id: str) -> str:

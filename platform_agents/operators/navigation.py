@@ -46,8 +46,19 @@ SECTIONS = (
             ),
             Entry(title="Approvals", page="executions_approval_changelist", icon="how_to_reg"),
             Entry(title="Schedules", page="modules_moduleschedule_changelist", icon="schedule"),
-            Entry(title="Webhooks", page="modules_modulewebhook_changelist", icon="webhook"),
             Entry(title="Operations", page="operations", icon="monitor_heart"),
+        ),
+    ),
+    Section(
+        title="Webhooks",
+        entries=(
+            Entry(title="Webhooks", page="modules_modulewebhook_changelist", icon="webhook"),
+            Entry(title="Deliveries", page="executions_delivery_changelist", icon="outbox"),
+            Entry(
+                title="Signing secrets",
+                page="executions_signingsecret_changelist",
+                icon="signature",
+            ),
         ),
     ),
     Section(
@@ -60,6 +71,7 @@ SECTIONS = (
                 page="modules_modulecircuit_changelist",
                 icon="electrical_services",
             ),
+            Entry(title="Audit log", page="tenancy_auditentry_changelist", icon="history"),
         ),
     ),
     Section(

@@ -23,6 +23,7 @@ from platform_agents.tenancy.models import (
     PlanPolicy,
     PlatformUser,
 )
+from platform_agents.tenancy.named_organization import NamesOrganization
 
 
 @admin.register(Organization)
@@ -134,23 +135,25 @@ class OrgPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(OrgPolicy)
-class OrgPolicyAdmin(PauseStamp, OrgScopedAdmin):
+class OrgPolicyAdmin(PauseStamp, NamesOrganization):
     """Operators see what limits them; superusers change it."""
 
     audit_name = "organization_policy"
     form = OrgPolicyForm
     when_empty = "Without limits an organization gets what its plan weighs."
-    list_display = ("org_id", "concurrency", "paused", "pause_reason", "weight", "rate_per_s")
-    list_filter = (OwnOrganizationFilter,)
+    list_display = (
+        "organization_name", "concurrency", "paused", "pause_reason", "weight", "rate_per_s",
+    )  # fmt: skip
+    list_filter = (OwnOrganizationFilter, "paused")
     ordering = ("org_id",)
     fields = (
         "concurrency", "paused", "pause_reason", "weight", "rate_per_s", "rate_burst",
         "paused_by", "paused_at",
     )  # fmt: skip
-    readonly_fields = ("org_id", "paused_by", "paused_at")
+    readonly_fields = ("organization_name", "paused_by", "paused_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("org" if obj is None else "org_id", *self.fields)
+        return ("org" if obj is None else "organization_name", *self.fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from platform_agents.tenancy.admin_scope import (
-    OrgScopedAdmin,
     OwnOrganizationFilter,
     administered_org_ids,
 )
 from platform_agents.tenancy.audit import AuditEntry
+from platform_agents.tenancy.named_organization import NamesOrganization
 
 _LOOKED_AT = 2_000
 
@@ -34,16 +34,17 @@ class DeedFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(OrgScopedAdmin):
-    list_display = ("at", "by", "verb", "label", "org_id", "address")
+class AuditEntryAdmin(NamesOrganization):
+    list_display = ("at", "by", "verb", "label", "organization_name", "address")
     list_filter = (OwnOrganizationFilter, DeedFilter, "at")
     lookups_allowed = frozenset({"at__gte", "at__lt"})
     search_fields = ("by", "verb", "label")
     ordering = ("-id",)
     fields = (
-        "at", "by", "verb", "model", "object_id", "label", "org_id", "address", "was", "became",
+        "at", "by", "verb", "model", "object_id", "label", "organization_name", "address", "was",
+        "became",
     )  # fmt: skip
-    readonly_fields = ("was", "became")
+    readonly_fields = ("organization_name", "was", "became")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)

@@ -2,11 +2,14 @@
 not ended, nothing of the gateway's."""
 
 import io
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from django_q.models import Schedule
 
 from executions import retention, schedule_clock, version_pruning
@@ -147,6 +150,35 @@ def test_nothing_is_kept_of_a_deleted_organization(org: Org, other: Org, keep: K
     assert set(audited) == {other.id, ""}
 
 
+def audited(org_id: str, *, days_ago: int) -> None:
+    audit.record("module.saved", by="ann", model="m", object_id=str(days_ago), org_id=org_id)
+    entries = AuditEntry.objects.unscoped("of nobody's organization, too")
+    entries.filter(object_id=str(days_ago)).update(at=timezone.now() - timedelta(days=days_ago))
+
+
+def test_the_audit_is_kept_for_ever_unless_somebody_says_for_how_long(
+    org: Org, settings: Any
+) -> None:
+    for days_ago in (31, 29):
+        audited(org.id, days_ago=days_ago)
+        audited("", days_ago=days_ago)
+    entries = AuditEntry.objects.unscoped("all that is left")
+    assert settings.AUDIT_DAYS == 0
+    assert retention.prune().audit == 0
+    settings.AUDIT_DAYS = 30
+    assert retention.prune().audit == 2
+    assert set(entries.values_list("object_id", flat=True)) == {"29"}
+
+
+def test_sessions_that_have_expired_go(db: None) -> None:
+    for key, hours in (("old", -1), ("young", 1)):
+        Session.objects.create(
+            session_key=key, session_data="", expire_date=timezone.now() + timedelta(hours=hours)
+        )
+    assert retention.prune().sessions == 1
+    assert Session.objects.get().session_key == "young"
+
+
 def test_versions_of_configs_go_in_the_same_hour(
     org: Org, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +236,9 @@ def test_the_command_goes_on_until_nothing_is_left(
     keep(runs=30)
     out = io.StringIO()
     call_command("prune", stdout=out)
-    assert out.getvalue() == "Deleted 0 events, 3 runs and 0 versions of configs.\n"
+    assert out.getvalue() == (
+        "Deleted 0 events, 3 runs, 0 versions of configs, 0 entries of the audit and 0 sessions.\n"
+    )
 
 
 def test_each_cluster_makes_sure_that_it_is_scheduled(db: None) -> None:

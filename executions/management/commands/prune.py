@@ -7,21 +7,27 @@ from django.core.management.base import BaseCommand
 
 from executions import retention
 
+_COUNTED = {
+    "events": "events", "runs": "runs", "versions": "versions of configs",
+    "audit": "entries of the audit", "sessions": "sessions",
+}  # fmt: skip
+
 
 class Command(BaseCommand):
     help = (
-        "Delete events and runs that are older than EVENT_RETENTION_DAYS and RETENTION_DAYS, and "
-        "versions of configs beyond CONFIG_VERSIONS_KEPT."
+        "Delete events and runs that are older than EVENT_RETENTION_DAYS and RETENTION_DAYS, "
+        "versions of configs beyond CONFIG_VERSIONS_KEPT, entries of the audit that are older than "
+        "AUDIT_DAYS, and sessions that have expired."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         rounds = [retention.prune()]
         while not (last := rounds[-1]).complete:
-            if not (last.events or last.runs or last.versions):
+            if not any(getattr(last, name) for name in _COUNTED):
                 time.sleep(1)  # the cluster is at it, or counts what ended
             rounds.append(retention.prune())
-        events, runs = sum(done.events for done in rounds), sum(done.runs for done in rounds)
-        versions = sum(done.versions for done in rounds)
-        self.stdout.write(
-            f"Deleted {events:,} events, {runs:,} runs and {versions:,} versions of configs."
-        )
+        deleted = [
+            f"{sum(getattr(done, name) for done in rounds):,} {words}"
+            for name, words in _COUNTED.items()
+        ]
+        self.stdout.write(f"Deleted {', '.join(deleted[:-1])} and {deleted[-1]}.")

@@ -13,6 +13,7 @@ from django.test import Client
 from executions.admin_list import export
 from executions.admin_list.asking import Asking
 from executions.models import ModuleExecution
+from platform_agents.tenancy.audit import AuditEntry
 from tests import factories
 from tests.executions.admin_list.conftest import PATH, add
 from tests.factories import Org
@@ -103,6 +104,41 @@ def test_a_file_goes_over_many_batches(
 ) -> None:
     monkeypatch.setattr(export, "_AT_ONCE", 2)
     made = {add(acme.org, module, outcome="failed", minute=number // 3) for number in range(7)}
-    found = [row["execution"] for batch in export.batches(asked(acme.org)) for row in batch]
+    found = [entry.id for batch in export.batches(asked(acme.org)) for entry in batch]
     assert len(found) == len(made)
     assert set(found) == made
+
+
+def recorded(org: Org) -> list[tuple[str, Any]]:
+    rows = AuditEntry.objects.for_org(org.id).filter(verb="executions.exported")
+    return list(rows.order_by("id").values_list("by", "after"))
+
+
+def test_who_took_which_rows_is_recorded_where_they_belong(
+    operator: Client, superuser: Client, acme: Shop, globex: Shop, module: str, foreign: str
+) -> None:
+    for number in range(3):
+        add(acme.org, module, outcome="failed", minute=number)
+    downloaded(operator, outcome="failed")
+    own = {"rows": 3, "format": "csv", "filters": "outcome=failed"}
+    assert recorded(acme.org) == [("ann", own)]
+    assert recorded(globex.org) == []
+    downloaded(superuser, outcome="failed", format="json")
+    assert recorded(acme.org)[1:] == [("root", {**own, "format": "json"})]
+    assert recorded(globex.org) == [("root", {**own, "format": "json", "rows": 1})]
+    downloaded(operator, outcome="lost")
+    assert recorded(acme.org)[-1] == ("ann", {**own, "rows": 0, "filters": "outcome=lost"})
+
+
+def test_a_download_that_breaks_off_is_recorded_as_far_as_it_came(
+    operator: Client, acme: Shop, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_AT_ONCE", 2)
+    for number in range(5):
+        add(acme.org, module, outcome="failed", minute=number)
+    response: Any = operator.get(f"{PATH}export/", {"outcome": "failed"})
+    lines = iter(response.streaming_content)
+    next(lines)  # the header
+    next(lines)
+    response._iterator.close()  # what a server does when the caller has gone
+    assert [after["rows"] for _, after in recorded(acme.org)] == [2]

@@ -1,5 +1,6 @@
 """The page of operations: what each role sees of it, and that it is true."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from executions import switches
+from executions.schedules import fire_due
 from executions.targets import EVERYTHING, Target
 from platform_agents.shared_schema.indexes import SHARED_INDEXES
 from platform_agents.tenancy import audit
@@ -87,13 +89,31 @@ def test_late_and_refused_schedules_stand_out(operator: Client, acme: Shop) -> N
     execute("DELETE FROM executions_delivery")
     assert "po-bad" not in page(operator, OPERATIONS)
     execute(
-        "UPDATE modules_schedule SET next_at = now() - interval '1 hour', last_at = now(),"
+        "UPDATE modules_schedule SET next_at = now() - interval '150 min', last_at = now(),"
+        " since = now() - interval '390 min',"
         " last_result = 'refused because its module is inactive' WHERE org_id = %s",
         acme.org.id,
     )
     body = page(operator, OPERATIONS)
-    assert "Late" in body
+    assert re.search(r"3 overdue, since <time", body)
+    assert re.search(r"<td><time[^>]*>[^<]*</time>\s*<span", body)  # when the next one comes
     assert "Refused because its module is inactive" in body
+
+
+def test_slots_that_nothing_started_are_counted_once(
+    operator: Client, superuser: Client, acme: Shop, globex: Shop
+) -> None:
+    for shop in (acme, globex, acme):
+        execute(
+            "UPDATE modules_schedule SET since = now() - interval '290 min',"
+            " next_at = now() - interval '170 min' WHERE org_id = %s",
+            shop.org.id,
+        )
+        fire_due()
+    assert page(operator, OPERATIONS).count("3 missed in two days") == 1
+    body = page(superuser, OPERATIONS)
+    assert body.count("3 missed in two days") == 2
+    assert "overdue" not in body
 
 
 def delivery(shop: Shop, number: int, **columns: Any) -> None:
