@@ -188,7 +188,7 @@ def _find(walk: Walk, cancelled: str) -> None:
     walk.album.take(page, "executions")
     page.get_by_label("Module").select_option(label="Contract summaries")
     page.get_by_label("Result").select_option(label="Cancelled")
-    page.get_by_label("Time").select_option(label="The last hour")
+    page.get_by_label("Time", exact=True).select_option(label="The last hour")
     page.get_by_role("button", name="Show").click()
     expect(_rows(page)).to_have_count(1)
     page.get_by_role("table").get_by_role("link", name="Contract summaries").click()
