@@ -26,7 +26,6 @@ from modules.errors import ModuleNotFound
 from modules.lookup import RunnableModule, known, runnable
 from modules.pinned import pinned
 from platform_agents.postgres.prepared import fetch
-from platform_agents.tenancy.authentication import prove
 
 _submitting = Crowd()
 _ENQUEUE = sql.read("enqueue.sql")
@@ -56,8 +55,8 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
     """
     if submission.simple and (submitted := _as_known(submission, execution_id)):
         return submitted
-    if submission.key is not None:
-        prove(submission.key)
+    if submission.prove is not None:
+        submission.prove()
     if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     check_task(submission.org_id, submission.task_id)

@@ -5,6 +5,7 @@ Built by whoever wants a run (the API, a schedule, a parent run), taken by `disp
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,8 @@ class Submission:
     organization; whoever makes keys prefixes them, so that no two makers collide. awaited: somebody
     waits for the end, which is announced then. config_version: run with that version of the
     module's config, not with today's. retry_of: the execution that this one repeats. key: whose
-    call it is; one that is not proved is asked for again before anything is said or done."""
+    call it is; one that is not proved is asked for again, by `prove`, before anything is said or
+    done."""
 
     org_id: str
     module: str
@@ -43,6 +45,7 @@ class Submission:
     requested_by: str = ""
     idempotency_key: str | None = None
     key: ApiKey | None = None
+    prove: Callable[[], object] | None = None
     webhook: Webhook | None = None
     timeout_s: float | None = None
     start_within_s: float | None = None

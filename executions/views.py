@@ -106,6 +106,7 @@ class ExecuteView(SubmittingView):
             adopt=wanted.execution_id,
             requested_by=f"key:{key.id}",
             key=key,
+            prove=partial(prove, key),
             idempotency_key=idempotency.key_of(request.headers),
             timeout_s=wanted.timeout_s,
             start_within_s=wanted.start_within_s,
