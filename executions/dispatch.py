@@ -57,6 +57,13 @@ def submit(submission: Submission, *, execution_id: str) -> Submitted:
         return submitted
     if submission.prove is not None:
         submission.prove()
+    if submission.simple:
+        return _submit_to(runnable(submission.org_id, submission.module), submission, execution_id)
+    return _submit_with_more(submission, execution_id)
+
+
+def _submit_with_more(submission: Submission, execution_id: str) -> Submitted:
+    """One that names more than a module: a key, a task, a version, a row to adopt."""
     if earlier := run_of_key(submission.org_id, submission.idempotency_key):
         return _repeated(earlier, submission.fingerprint(), awaited=submission.awaited)
     check_task(submission.org_id, submission.task_id)

@@ -37,11 +37,7 @@ def live(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """The real web server and the real cluster on a database of their own, for the session."""
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("live") as params,
-        Live.running(params, tmp_path_factory.mktemp("live")) as system,
-    ):
+    with Live.on_a_copy("live", django_db_blocker, tmp_path_factory) as system:
         yield system
 
 
@@ -50,11 +46,9 @@ def short_live(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """Another installation, where a run may take one second."""
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("short") as params,
-        Live.running(params, tmp_path_factory.mktemp("short"), RUN_TIMEOUT_SECONDS="1") as system,
-    ):
+    with Live.on_a_copy(
+        "short", django_db_blocker, tmp_path_factory, RUN_TIMEOUT_SECONDS="1"
+    ) as system:
         yield system
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from agents.testing.openai_server import OpenAIServer
 from tests import databases, factories
@@ -34,6 +35,19 @@ class Live:
     ending: ExitStack
     env: dict[str, str] = field(default_factory=dict)
     _warm: Warm | None = None
+
+    @staticmethod
+    @contextmanager
+    def on_a_copy(
+        name: str, blocker: Any, folders: pytest.TempPathFactory, **settings: str
+    ) -> Iterator["Live"]:
+        """For fixtures: on a database of its own, made from the test database."""
+        with (
+            blocker.unblock(),
+            databases.copy_of_test_database(name) as params,
+            Live.running(params, folders.mktemp(name), **settings) as live,
+        ):
+            yield live
 
     @staticmethod
     @contextmanager

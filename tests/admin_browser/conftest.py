@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests import databases, factories
+from tests import factories
 from tests.admin_browser.site import Site
 from tests.factories import Org
 from tests.live import Live
@@ -23,11 +23,7 @@ def installation(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
     """Of these tests alone: they leave work that nobody does, and one restarts the web server."""
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("pages") as params,
-        Live.running(params, tmp_path_factory.mktemp("pages")) as live,
-    ):
+    with Live.on_a_copy("pages", django_db_blocker, tmp_path_factory) as live:
         yield live
 
 

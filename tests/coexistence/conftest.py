@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests import databases, factories
+from tests import factories
 from tests.coexistence.traffic import Tenant
 from tests.live import Live
 
@@ -14,11 +14,7 @@ from tests.live import Live
 def installation(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Live]:
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("coexistence") as params,
-        Live.running(params, tmp_path_factory.mktemp("coexistence")) as system,
-    ):
+    with Live.on_a_copy("coexistence", django_db_blocker, tmp_path_factory) as system:
         yield system
 
 

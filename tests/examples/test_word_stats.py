@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests import databases, factories
+from tests import factories
 from tests.live import Live
 from tests.manage import manage
 from tests.processes import ROOT
@@ -40,13 +40,10 @@ def installed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Live]:  # fmt: skip
     """A web server and a cluster that see the package beside their own."""
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("installed") as params,
-        Live.running(
-            params, tmp_path_factory.mktemp("installed"), PYTHONPATH=str(site_packages)
-        ) as system,
-    ):
+    path = str(site_packages)
+    with Live.on_a_copy(
+        "installed", django_db_blocker, tmp_path_factory, PYTHONPATH=path
+    ) as system:
         yield system
 
 

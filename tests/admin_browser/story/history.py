@@ -50,7 +50,8 @@ def live_through_a_day(db: psycopg.Connection[Any], org: Org, habits: list[Habit
     now = datetime.now(UTC)
     with db.cursor() as cursor:
         cursor.executemany(_RUN, [
-            row for habit in habits for row in _runs(habit, org, now, random.Random(habit.module))
+            row for number, habit in enumerate(habits)
+            for row in _runs(habit, org, now, random.Random(number))
         ])  # fmt: skip
     db.execute(_FIGURES, [org.id])
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests import databases
 from tests.live import Live
 
 
@@ -19,9 +18,5 @@ def wary(
         "FEED_SUBSCRIBERS": "7",
         "FEED_SUBSCRIBERS_PER_ORG": "5",
     }
-    with (
-        django_db_blocker.unblock(),
-        databases.copy_of_test_database("wary") as params,
-        Live.running(params, tmp_path_factory.mktemp("wary"), **settings) as system,
-    ):
+    with Live.on_a_copy("wary", django_db_blocker, tmp_path_factory, **settings) as system:
         yield system
